@@ -1,0 +1,54 @@
+/** The newest versions a remote key announced. Events of one second cannot be told apart in time, so all of them count. */
+export interface Announcement {
+  /** Epoch milliseconds of the event, in whole seconds. */
+  readonly at: number;
+  /** Version ids that became current in that second. Empty where events name no version (Parameter Store). */
+  readonly versions: readonly string[];
+}
+
+/** Reads older than this much after an announcement are taken as they are. */
+export const ANNOUNCEMENT_HOLDS_MILLISECONDS = 90_000;
+
+/** The later event wins; events of the same second are kept together. */
+export const mergeAnnouncement = (known: Announcement | undefined, next: Announcement): Announcement => {
+  if (known === undefined || next.at > known.at) return next;
+  if (next.at < known.at) return known;
+  return { at: known.at, versions: [...new Set([...known.versions, ...next.versions])] };
+};
+
+export interface ReadCheck {
+  readonly read: { readonly version: string; readonly createdAt?: number };
+  /** The version the target was last written from, if any. */
+  readonly written: { readonly version: string; readonly createdAt?: number } | undefined;
+  readonly announcement: Announcement | undefined;
+  readonly now: number;
+}
+
+/**
+ * True when a read of the current version may lag behind its announcement (Secrets Manager reads are eventually consistent).
+ * Within one second's announcements the creation time decides: what was written already is not replaced by an earlier version.
+ */
+export const isStaleRead = ({ read, written, announcement, now }: ReadCheck): boolean => {
+  if (announcement === undefined || now - announcement.at > ANNOUNCEMENT_HOLDS_MILLISECONDS) return false;
+  if (announcement.versions.length === 0) return wasMadeBefore(read, announcement.at);
+  if (!announcement.versions.includes(read.version)) return true;
+  if (written === undefined || !announcement.versions.includes(written.version)) return false;
+  return written.createdAt !== undefined && read.createdAt !== undefined && read.createdAt < written.createdAt;
+};
+
+/** A read that found nothing; `written.version` is empty when nothing was found the last time either. */
+export type AbsenceCheck = Omit<ReadCheck, 'read'>;
+
+/**
+ * True when a key that announced itself was never seen since: then "not found" lags behind too, and is no proof that
+ * the key is gone.
+ */
+export const isStaleAbsence = ({ written, announcement, now }: AbsenceCheck): boolean => {
+  if (announcement === undefined || now - announcement.at > ANNOUNCEMENT_HOLDS_MILLISECONDS) return false;
+  if (written?.version === '') return (written.createdAt ?? 0) < announcement.at;
+  return written === undefined || isStaleRead({ read: written, written, announcement, now });
+};
+
+/** Event times are whole seconds: a version of the same second is the announced one. */
+const wasMadeBefore = ({ createdAt }: ReadCheck['read'], at: number): boolean =>
+  createdAt !== undefined && createdAt < at - 1_000;

@@ -1,0 +1,53 @@
+/** `active` syncs; `observe` decides and logs but writes nothing to the cluster; `paused` does nothing. */
+export type ClusterMode = 'active' | 'observe' | 'paused';
+
+/**
+ * How the hub reaches an API server. No member holds a secret: tokens and client keys are in the
+ * Secrets Manager secret that `credentialsSecretId` names.
+ */
+export type ClusterConnection =
+  | {
+      readonly type: 'eks';
+      readonly eksName: string;
+      readonly region: string;
+      /** https URL */
+      readonly server: string;
+      /** PEM bundle, the only trusted roots */
+      readonly certificateAuthority: string;
+      /** Role the hub assumes before it signs the cluster token. Absent: the hub's own role signs. */
+      readonly roleArn?: string;
+    }
+  | {
+      readonly type: 'credentials';
+      readonly server: string;
+      readonly certificateAuthority?: string;
+      readonly credentialsSecretId: string;
+    };
+
+/** What a tenant's store may make the hub do (design: identity). */
+export interface IdentityLimits {
+  /** Stands for "the controller's own identity". Absent: stores without `auth` are refused. */
+  readonly defaultRole?: string;
+  /** `*` patterns over role ARNs a store may name on a chain that starts with the hub. Empty: none. */
+  readonly allowRoles: readonly string[];
+  /** Put cluster, namespace and store as session tags on the default role's session. */
+  readonly sessionTags: boolean;
+}
+
+/** A registered Kubernetes API server. */
+export interface Cluster {
+  readonly name: string;
+  readonly connection: ClusterConnection;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly mode: ClusterMode;
+  /** Stores with another `spec.controller` are left alone. */
+  readonly controllerClass: string;
+  /** Namespaces the service acts in. Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly identity: IdentityLimits;
+  /** uid of the namespace kube-system at registration: another uid is another cluster under the same name. */
+  readonly kubeSystemUid: string;
+}
+
+export const servesNamespace = (cluster: Cluster, namespace: string): boolean =>
+  cluster.namespaces.length === 0 || cluster.namespaces.includes(namespace);

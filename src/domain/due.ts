@@ -1,0 +1,36 @@
+import type { ExternalSecret } from './external-secret.ts';
+
+/** The reference's longest delay between attempts. */
+export const MAX_BACK_OFF_MILLISECONDS = 7 * 60_000;
+
+/** An object that needs no refresh is looked at this often all the same: nothing stops silently. */
+export const IDLE_CHECK_MILLISECONDS = 24 * 3_600_000;
+
+/** Due times nearer than this are also sent as a delayed message: the schedule looks once a minute. */
+export const SCHEDULE_PERIOD_MILLISECONDS = 60_000;
+
+/** Intervals shorter than this are not offered, whatever the manifest says: a typo must not become a flood. */
+export const MIN_INTERVAL_MILLISECONDS = 1_000;
+
+/**
+ * 1 s, 2 s, 4 s … up to 7 minutes, less up to a fifth so that what failed together does not come back together.
+ * @param failures - failures in a row, this one included
+ * @param random - 0 up to 1
+ */
+export const backOffMilliseconds = (failures: number, random: number): number => {
+  const full = Math.min(1_000 * 2 ** Math.min(failures - 1, 20), MAX_BACK_OFF_MILLISECONDS);
+  return Math.round(full * (1 - random / 5));
+};
+
+/** When to look again after a pass that went well. */
+export const nextDueAt = (es: ExternalSecret, now: number): number => {
+  const periodic = es.refreshPolicy === 'Periodic' && es.refreshIntervalMilliseconds > 0;
+  if (!periodic) return now + IDLE_CHECK_MILLISECONDS;
+  return now + Math.max(es.refreshIntervalMilliseconds, MIN_INTERVAL_MILLISECONDS);
+};
+
+/** Whole seconds to put a message off by, when the due time comes before the schedule would look again. */
+export const delaySecondsUntil = (dueAt: number, now: number): number | undefined => {
+  const wait = dueAt - now;
+  return wait < SCHEDULE_PERIOD_MILLISECONDS ? Math.max(0, Math.ceil(wait / 1_000)) : undefined;
+};

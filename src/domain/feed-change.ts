@@ -1,0 +1,58 @@
+import type { MirroredObject } from './mirrored-object.ts';
+import { parseSecretStore } from './secret-store.ts';
+import { SyncError } from './sync-error.ts';
+
+/**
+ * Whether a change is anybody's but ours: a status we wrote moves the resourceVersion and nothing else that counts.
+ * A first sight counts as a change.
+ */
+export const isObjectChanged = (before: MirroredObject | undefined, now: MirroredObject): boolean =>
+  before === undefined || before.uid !== now.uid || fingerprint(before) !== fingerprint(now);
+
+const fingerprint = (object: MirroredObject): string =>
+  JSON.stringify([
+    object.generation,
+    sorted(object.labels),
+    sorted(object.annotations),
+    object.finalizers,
+    object.deletionTimestamp ?? '',
+  ]);
+
+const sorted = (members: Readonly<Record<string, string>>): readonly (readonly [string, string])[] =>
+  Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** Names a Secret; `namespace` `*` stands for the namespace of whoever uses the store. */
+export interface CredentialRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The Secrets a store takes its AWS keys from; none when it cannot be read. */
+export const credentialSecretsOf = (object: MirroredObject): readonly CredentialRef[] => {
+  const secretRef = readStore(object)?.aws.auth?.secretRef;
+  const selectors = [
+    secretRef?.accessKeyIDSecretRef,
+    secretRef?.secretAccessKeySecretRef,
+    secretRef?.sessionTokenSecretRef,
+  ];
+  return selectors.flatMap((selector) =>
+    selector === undefined ? [] : [{ namespace: credentialNamespace(object, selector.namespace), name: selector.name }],
+  );
+};
+
+const credentialNamespace = ({ ref }: MirroredObject, named: string | undefined): string => {
+  if (ref.kind === 'SecretStore') return ref.namespace;
+  return named === undefined || named === '' ? '*' : named;
+};
+
+const readStore = (object: MirroredObject) => {
+  try {
+    return parseSecretStore(object);
+  } catch (error) {
+    if (error instanceof SyncError) return undefined; // its own pass says what is wrong
+    throw error;
+  }
+};
+
+/** True when a list misses so many known objects that it is more likely wrong than they are gone. */
+export const isMassAbsence = (absent: number, known: number): boolean => absent > 10 && absent > known / 10;

@@ -1,0 +1,38 @@
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
+}
+
+/** A Kubernetes label selector: everything it lists must hold; an empty one selects everything. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>> | undefined;
+  readonly matchExpressions?: readonly LabelRequirement[] | undefined;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Whether the labels satisfy the selector. One that Kubernetes would refuse (an unknown operator) selects nothing. */
+export const selectsLabels = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean =>
+  Object.entries(matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
+  matchExpressions.every((requirement) => meets(requirement, labels));
+
+const meets = ({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean => {
+  const label = labelOf(labels, key);
+  switch (operator) {
+    case 'In':
+      return label !== undefined && values.includes(label);
+    case 'NotIn':
+      return values.length > 0 && (label === undefined || !values.includes(label));
+    case 'Exists':
+      return values.length === 0 && label !== undefined;
+    case 'DoesNotExist':
+      return values.length === 0 && label === undefined;
+    default:
+      return false;
+  }
+};
+
+/** A label may be named like something every object inherits, such as `constructor`. */
+const labelOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;

@@ -1,0 +1,46 @@
+import type { ServedRef } from './object-ref.ts';
+
+/** Why objects are looked at. It decides how much must be read, never what is written. */
+export type Cause =
+  /** A remote key changed. `versionId` is the announced version, when the event names one. */
+  | { readonly type: 'event'; readonly eventId: string; readonly versionId?: string }
+  /** The due time came. */
+  | { readonly type: 'due' }
+  /** The object or its target changed in the cluster. */
+  | { readonly type: 'feed' }
+  /** Its store, the store's credentials or the namespace's leave to use the store changed. */
+  | { readonly type: 'store' }
+  /** Somebody asked. */
+  | { readonly type: 'person' };
+
+export interface RequestedObject extends ServedRef {
+  readonly uid?: string;
+  /** Epoch milliseconds. A message whose due time is no longer the object's is outdated and dropped. */
+  readonly dueAt?: number;
+  /** The target's resourceVersion that woke the feed: an echo of our own write when the state has it or a newer one. */
+  readonly targetResourceVersion?: string;
+}
+
+/** One message: one cluster, up to {@link MAX_OBJECTS_PER_MESSAGE} objects. */
+export interface ReconcileRequest {
+  readonly cluster: string;
+  readonly cause: Cause;
+  readonly traceId: string;
+  readonly objects: readonly RequestedObject[];
+  /** How often this has been put off because a provider answered with a version older than announced. @default 0 */
+  readonly attempt?: number;
+}
+
+/** Keeps a batch's provider reads shared and its duration far below the function's timeout. */
+export const MAX_OBJECTS_PER_MESSAGE = 10;
+
+/** Splits objects over as many requests as the limit asks for. */
+export const toRequests = (
+  objects: readonly RequestedObject[],
+  envelope: Omit<ReconcileRequest, 'objects'>,
+): readonly ReconcileRequest[] => {
+  const requests: ReconcileRequest[] = [];
+  for (let start = 0; start < objects.length; start += MAX_OBJECTS_PER_MESSAGE)
+    requests.push({ ...envelope, objects: objects.slice(start, start + MAX_OBJECTS_PER_MESSAGE) });
+  return requests;
+};

@@ -1,0 +1,40 @@
+/** The kinds of the External Secrets API that are served. Their spelling is the API's. */
+export type Kind = 'ExternalSecret' | 'SecretStore' | 'ClusterSecretStore';
+
+/** Kinds the feed watches besides the served ones; of a Secret only its metadata is seen. */
+export type WatchedKind = Kind | 'Namespace' | 'Secret';
+
+/** Names one object in one cluster. `namespace` is empty for cluster-scoped kinds. */
+export interface ObjectRef {
+  readonly kind: WatchedKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A served object: what a reconcile message may name. */
+export interface ServedRef extends ObjectRef {
+  readonly kind: Kind;
+}
+
+const SERVED_KINDS: ReadonlySet<string> = new Set<Kind>(['ExternalSecret', 'SecretStore', 'ClusterSecretStore']);
+
+export const isServed = (ref: ObjectRef): ref is ServedRef => isServedKind(ref);
+
+/** `Kind/namespace/name`, or `Kind/name` of a cluster-scoped kind: for logs and map keys. */
+export const formatRef = ({ kind, namespace, name }: ObjectRef): string =>
+  namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+
+export const sameRef = (a: ObjectRef, b: ObjectRef): boolean =>
+  a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
+
+/** Reads back what {@link formatRef} wrote of a served object. */
+export const parseRef = (text: string): ServedRef => {
+  const [kind = '', ...rest] = text.split('/');
+  const [namespace = '', name = ''] = rest.length === 1 ? ['', ...rest] : rest;
+  const ref = { kind, namespace, name };
+  if (!isServedKind(ref)) throw new TypeError(`not the name of a served object: ${text}`);
+  return ref;
+};
+
+const isServedKind = <T extends { readonly kind: string }>(ref: T): ref is T & { readonly kind: Kind } =>
+  SERVED_KINDS.has(ref.kind);

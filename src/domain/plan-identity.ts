@@ -1,0 +1,154 @@
+import type { Cluster } from './cluster.ts';
+import { parseGoDuration } from './go-duration.ts';
+import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
+import type { SecretService } from './remote-key.ts';
+import { isRoleAllowed } from './role-patterns.ts';
+import type { AwsProvider, SecretSelector, SecretStore, StaticAuth } from './secret-store.ts';
+import { storeSessionTags } from './store-session-tags.ts';
+import { InvalidSpecError, StoreAccessDeniedError, UnsupportedError } from './sync-error.ts';
+
+/** Attempts of one call when the store does not say. */
+const DEFAULT_ATTEMPTS = 3;
+
+export interface IdentityRequest {
+  readonly store: SecretStore;
+  readonly cluster: Pick<Cluster, 'name' | 'identity' | 'connection'>;
+  /** Of the object that reads through the store. Empty while a ClusterSecretStore is validated. */
+  readonly namespace: string;
+}
+
+/**
+ * Who reads through a store, decided before any call: what the store asks for, within what its cluster's registration
+ * lets it ask.
+ * @throws InvalidSpecError - settings that cannot work
+ * @throws UnsupportedError - names the field or service
+ * @throws StoreAccessDeniedError - the registration does not allow it; the message says what would
+ */
+export const planIdentity = (request: IdentityRequest): IdentityPlan => {
+  const { store, cluster } = request;
+  const base = planBase(request);
+  const hops = planHops(request);
+  if (base.type === 'default-role') refuseRoles(hops, cluster);
+  return { service: serviceOf(store.aws), region: regionOf(request), base, hops, retry: planRetry(store) };
+};
+
+/**
+ * Whether a ClusterSecretStore takes its credentials from the namespace of whoever uses it: then it has no identity of
+ * its own, and validating it proves nothing.
+ */
+export const isReferent = ({ kind, aws: { auth } }: SecretStore): boolean => {
+  if (kind !== 'ClusterSecretStore') return false;
+  if (auth?.jwt !== undefined) return isUnset(auth.jwt.serviceAccountRef?.namespace);
+  return Object.values(auth?.secretRef ?? {}).some((selector) => selector !== undefined && isUnset(selector.namespace));
+};
+
+/** Which service a store reads. */
+export const serviceOf = ({ service }: Pick<AwsProvider, 'service'>): SecretService => {
+  if (service === 'SecretsManager') return 'secretsmanager';
+  if (service === 'ParameterStore') return 'ssm';
+  if (service === 'CertificateManager') throw new UnsupportedError('service CertificateManager');
+  throw new InvalidSpecError(`unknown AWS Provider Service: ${service}`);
+};
+
+/** Without a Region of its own a store reads where its cluster is, as an operator in that cluster would. */
+const regionOf = ({ store, cluster }: IdentityRequest): string => {
+  const { region } = store.aws;
+  if (region !== '') return region;
+  if (cluster.connection.type === 'eks') return cluster.connection.region;
+  throw new InvalidSpecError('region not found: spec.provider.aws.region is empty');
+};
+
+const planBase = (request: IdentityRequest): IdentityBase => {
+  const { auth } = request.store.aws;
+  if (auth?.jwt !== undefined) throw new UnsupportedError('spec.provider.aws.auth.jwt');
+  return auth?.secretRef === undefined ? defaultRole(request) : staticKeys(auth.secretRef, request);
+};
+
+const defaultRole = ({ store, cluster, namespace }: IdentityRequest): IdentityBase => {
+  const { defaultRole: roleArn, sessionTags } = cluster.identity;
+  if (roleArn === undefined)
+    throw new StoreAccessDeniedError(
+      `${store.kind} "${store.name}" has no auth and cluster "${cluster.name}" no default role: register the cluster with --default-role, or set spec.provider.aws.auth`,
+    );
+  return {
+    type: 'default-role',
+    roleArn,
+    sessionTags: sessionTags ? hubSessionTags(store, cluster.name, namespace) : [],
+  };
+};
+
+/** What a role's policies may rely on; the kind is in, since a SecretStore may be named like a ClusterSecretStore. */
+const hubSessionTags = (store: SecretStore, cluster: string, namespace: string): readonly SessionTag[] => [
+  { key: 'cluster', value: cluster },
+  { key: 'namespace', value: namespace },
+  { key: 'store', value: `${store.kind}/${store.name}` },
+];
+
+const staticKeys = (auth: StaticAuth, request: IdentityRequest): IdentityBase => {
+  const required = (field: 'accessKeyIDSecretRef' | 'secretAccessKeySecretRef'): SecretKeyRef => {
+    const selector = auth[field];
+    if (selector === undefined) throw new InvalidSpecError(`spec.provider.aws.auth.secretRef.${field} is missing`);
+    return toKeyRef(selector, request);
+  };
+  return {
+    type: 'static',
+    secretAccessKey: required('secretAccessKeySecretRef'),
+    accessKeyId: required('accessKeyIDSecretRef'),
+    ...(auth.sessionTokenSecretRef === undefined
+      ? {}
+      : { sessionToken: toKeyRef(auth.sessionTokenSecretRef, request) }),
+  };
+};
+
+/** A SecretStore reads from its own namespace whatever the selector says. */
+const toKeyRef = (selector: SecretSelector, { store, namespace }: IdentityRequest): SecretKeyRef => {
+  const { name, key } = selector;
+  if (store.kind === 'SecretStore') return { namespace: store.namespace, name, key };
+  const named = isUnset(selector.namespace) ? namespace : selector.namespace;
+  if (named === '')
+    throw new InvalidSpecError(
+      `ClusterSecretStore "${store.name}" takes its credentials from the namespace of its user, and none is given`,
+    );
+  return { namespace: named, name, key };
+};
+
+const planHops = ({ store, namespace }: IdentityRequest): readonly RoleHop[] => {
+  const { additionalRoles, role, externalID, transitiveTagKeys } = store.aws;
+  const between = additionalRoles.map((roleArn) => ({ roleArn, sessionTags: [], transitiveTagKeys: [] }));
+  if (role === '') return between;
+  const last: RoleHop = {
+    roleArn: role,
+    ...(externalID === '' ? {} : { externalId: externalID }),
+    sessionTags: storeSessionTags(store, namespace),
+    transitiveTagKeys,
+  };
+  return [...between, last];
+};
+
+const refuseRoles = (hops: readonly RoleHop[], { name, identity }: IdentityRequest['cluster']): void => {
+  const refused = hops.find(({ roleArn }) => !isRoleAllowed(roleArn, identity.allowRoles));
+  if (refused !== undefined)
+    throw new StoreAccessDeniedError(
+      `role ${refused.roleArn} is not allowed for cluster "${name}": register the cluster with an --allow-role pattern that matches it`,
+    );
+};
+
+const planRetry = ({ retrySettings }: SecretStore): IdentityPlan['retry'] => {
+  if (retrySettings === undefined) return { maxAttempts: DEFAULT_ATTEMPTS };
+  const maxAttempts = Math.max(0, retrySettings.maxRetries ?? DEFAULT_ATTEMPTS);
+  const delayMilliseconds = parseRetryInterval(retrySettings.retryInterval);
+  return { maxAttempts, ...(delayMilliseconds > 0 ? { delayMilliseconds } : {}) };
+};
+
+const parseRetryInterval = (written: string | undefined): number => {
+  if (written === undefined) return 0;
+  try {
+    return parseGoDuration(written);
+  } catch (error) {
+    if (!(error instanceof InvalidSpecError)) throw error;
+    throw new InvalidSpecError(`unable to initialize aws provider: ${error.message}`);
+  }
+};
+
+const isUnset = (namespace: string | undefined): namespace is '' | undefined =>
+  namespace === undefined || namespace === '';

@@ -1,0 +1,28 @@
+/**
+ * Whether a registration's `--allow-role` patterns let a role be assumed. `*` stands for any text without a colon, so
+ * that it never reaches from the account into the role's path or back; a pattern that is nothing but `*` allows all.
+ */
+export const isRoleAllowed = (roleArn: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => pattern === '*' || matchesPattern(roleArn, pattern));
+
+const matchesPattern = (roleArn: string, pattern: string): boolean => {
+  const parts = roleArn.split(':');
+  const patternParts = pattern.split(':');
+  return parts.length === patternParts.length && patternParts.every((part, index) => matchesPart(parts[index], part));
+};
+
+/** By search and not by regular expression: tenants choose the text, and it may be long. */
+const matchesPart = (text = '', pattern: string): boolean => {
+  const [start = '', ...rest] = pattern.split('*');
+  const end = rest.pop();
+  if (end === undefined) return text === start;
+  if (!text.startsWith(start) || !text.endsWith(end) || text.length < start.length + end.length) return false;
+  const within = text.slice(start.length, text.length - end.length);
+  let at = 0;
+  for (const piece of rest) {
+    const found = within.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return true;
+};

@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** A condition as the External Secrets API serialises it. */
+export interface Condition {
+  readonly type: 'Ready';
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339, seconds */
+  readonly lastTransitionTime: string;
+}
+
+/** Status of an ExternalSecret or a store; the members of the other kind are absent. */
+export interface ObjectStatus {
+  readonly conditions: readonly Condition[];
+  /** RFC 3339, seconds; null until the first success. */
+  readonly refreshTime?: string | null;
+  readonly syncedResourceVersion?: string;
+  readonly binding?: { readonly name: string };
+  readonly capabilities?: 'ReadOnly' | 'WriteOnly' | 'ReadWrite';
+}
+
+export const EMPTY_STATUS: ObjectStatus = { conditions: [] };
+
+export const readyCondition = (status: ObjectStatus): Condition | undefined =>
+  status.conditions.find(({ type }) => type === 'Ready');
+
+/** RFC 3339 in UTC without fractions, as Kubernetes writes times. */
+export const toTimestamp = (epochMilliseconds: number): string =>
+  `${new Date(epochMilliseconds).toISOString().slice(0, 19)}Z`;
+
+/** @returns epoch milliseconds; undefined when there is no readable time */
+export const parseTimestamp = (time: string | null | undefined): number | undefined => {
+  const milliseconds = Date.parse(time ?? '');
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+};
+
+/** Whether two statuses say the same. The order of members is the table's, or the API server's, and says nothing. */
+export const sameStatus = (a: ObjectStatus, b: ObjectStatus): boolean => isDeepStrictEqual(a, b);
+
+/**
+ * Puts the Ready condition into a status. An equal one is left untouched, so that a pass without news writes nothing;
+ * `lastTransitionTime` moves only with `status`.
+ */
+export const withReady = (
+  status: ObjectStatus,
+  ready: Pick<Condition, 'status' | 'reason' | 'message'>,
+  now: number,
+): ObjectStatus => {
+  const current = readyCondition(status);
+  if (current?.status === ready.status && current.reason === ready.reason && current.message === ready.message)
+    return status;
+  const lastTransitionTime = current?.status === ready.status ? current.lastTransitionTime : toTimestamp(now);
+  const others = status.conditions.filter(({ type }) => type !== 'Ready');
+  return { ...status, conditions: [...others, { type: 'Ready', ...ready, lastTransitionTime }] };
+};

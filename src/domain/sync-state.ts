@@ -1,0 +1,42 @@
+import type { ObjectStatus } from './status.ts';
+
+/** The target as we last saw or wrote it. */
+export interface TargetState {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** One provider read that the target's content came from. */
+export interface ReadVersion {
+  /** The store's reading place and the key as asked for: `account#region#service#key#version`. */
+  readonly id: string;
+  /** Version id (Secrets Manager) or version number (Parameter Store). Empty: there was no such key. */
+  readonly version: string;
+  /** Epoch milliseconds at which the provider made that version; of an absent key, at which it was found absent. */
+  readonly createdAt?: number;
+}
+
+/** What the service remembers about its own work on one object. Holds no value, and no hash of a value alone. */
+export interface SyncState {
+  /** Grows by one with each write; a write names the revision it was decided on. 0: there is none yet. */
+  readonly revision: number;
+  readonly uid: string;
+  readonly status: ObjectStatus;
+  /** resourceVersion the object had after our last write to it. */
+  readonly objectResourceVersion?: string;
+  readonly target?: TargetState;
+  readonly versions: readonly ReadVersion[];
+  /** Remote keys this object is recorded under as a dependant. */
+  readonly dependsOn: readonly string[];
+  /** Stores this object is recorded under as a user, as `Kind/namespace/name`. */
+  readonly stores: readonly string[];
+  /** Epoch milliseconds of the last pass that proved the target current. Counts as refresh. */
+  readonly verifiedAt?: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  /** Epoch milliseconds at which to look again. Always set: nothing stops silently. */
+  readonly dueAt: number;
+  /** What the last Warning event said, without request ids, and when: the same text is not repeated for a while. */
+  readonly lastWarning?: { readonly text: string; readonly at: number };
+}

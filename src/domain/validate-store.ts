@@ -1,0 +1,134 @@
+import { parseGoDuration } from './go-duration.ts';
+import { compileNamespaceRegexes } from './namespace-conditions.ts';
+import type { SecretStore } from './secret-store.ts';
+import { InvalidSpecError, type SyncError, UnsupportedError } from './sync-error.ts';
+
+/** Session tag keys that only the service may set. */
+export const RESERVED_TAG_KEYS = ['esoNamespace', 'esoStoreName', 'esoStoreKind'] as const;
+
+type Check = (store: SecretStore) => SyncError | undefined;
+
+/**
+ * Re-validation period.
+ * @returns milliseconds; undefined when the service's own period applies
+ * @throws InvalidSpecError - negative or not a duration
+ */
+export const storeRefreshMilliseconds = ({ refreshInterval }: SecretStore): number | undefined => {
+  if (refreshInterval === undefined) return undefined;
+  const shown = typeof refreshInterval === 'number' ? String(refreshInterval) : JSON.stringify(refreshInterval);
+  const milliseconds = typeof refreshInterval === 'number' ? refreshInterval * 1000 : parseInterval(refreshInterval);
+  if (milliseconds < 0) throw new InvalidSpecError(`invalid refreshInterval ${shown}: must not be negative`);
+  return milliseconds === 0 ? undefined : milliseconds;
+};
+
+const reservedTagsUntouched: Check = ({ aws }) =>
+  RESERVED_TAG_KEYS.some((key) => Object.hasOwn(aws.customSessionTags, key))
+    ? invalid(`customSessionTags cannot contain automatically injected reserved keys: ${RESERVED_TAG_KEYS.join(', ')}`)
+    : undefined;
+
+const namespaceRegexesCompile: Check = ({ conditions }) => {
+  const problems = compileNamespaceRegexes(conditions);
+  return problems.length === 0 ? undefined : invalid(problems.join('\n'));
+};
+
+const refreshIntervalParses: Check = (store) => {
+  try {
+    storeRefreshMilliseconds(store);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidSpecError) return error;
+    throw error;
+  }
+};
+
+const serviceServed: Check = ({ aws: { service } }) => {
+  if (service === 'SecretsManager' || service === 'ParameterStore') return undefined;
+  if (service === 'CertificateManager') return new UnsupportedError('service CertificateManager');
+  return invalid(`unknown AWS Provider Service: ${service}`);
+};
+
+/**
+ * Any one host label will do, FIPS pseudo-regions and unknown names included. Anything else would put requests signed
+ * by a role of ours on a host the store's author chose.
+ */
+const regionIsHostLabel: Check = ({ aws: { region } }) =>
+  region === '' || /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(region)
+    ? undefined
+    : invalid(`region not found: ${region}`);
+
+const recoveryWindowInRange: Check = ({ aws: { secretsManager } }) => {
+  const days = secretsManager?.recoveryWindowInDays ?? 0;
+  return days === 0 || (days >= 7 && days <= 30)
+    ? undefined
+    : invalid('invalid DeleteSecretInput: RecoveryWindowInDays must be between 7 and 30 days');
+};
+
+const oneWayToDelete: Check = ({ aws: { secretsManager } }) =>
+  secretsManager?.forceDeleteWithoutRecovery === true && secretsManager.recoveryWindowInDays !== 0
+    ? invalid('invalid DeleteSecretInput: ForceDeleteWithoutRecovery conflicts with RecoveryWindowInDays')
+    : undefined;
+
+const secretRefsInNamespace: Check = (store) => {
+  const { auth } = store.aws;
+  const refs = [
+    ['AccessKeyID', auth?.secretRef?.accessKeyIDSecretRef],
+    ['SecretAccessKey', auth?.secretRef?.secretAccessKeySecretRef],
+    ['SessionToken', auth?.secretRef?.sessionTokenSecretRef],
+  ] as const;
+  const foreign = refs.find(([, ref]) => isForeign(ref?.namespace, store));
+  return foreign && foreignNamespace(`SecretRef.${foreign[0]}`);
+};
+
+const serviceAccountInNamespace: Check = (store) =>
+  isForeign(store.aws.auth?.jwt?.serviceAccountRef?.namespace, store)
+    ? foreignNamespace('JWT.ServiceAccountRef')
+    : undefined;
+
+const authServed: Check = ({ aws }) =>
+  aws.auth?.jwt === undefined ? undefined : new UnsupportedError('spec.provider.aws.auth.jwt');
+
+/** The list is the rule: the first that fails is the one the person reads. */
+const CHECKS: readonly Check[] = [
+  reservedTagsUntouched, // the schema's own rule, so it comes before the rest
+  namespaceRegexesCompile,
+  refreshIntervalParses,
+  serviceServed,
+  regionIsHostLabel,
+  recoveryWindowInRange,
+  oneWayToDelete,
+  secretRefsInNamespace,
+  serviceAccountInNamespace,
+  authServed,
+];
+
+/**
+ * The admission rules, for clusters whose CRDs do not carry them. The first that fails is thrown.
+ * @throws InvalidSpecError
+ * @throws UnsupportedError
+ */
+export const validateStore = (store: SecretStore): void => {
+  for (const check of CHECKS) {
+    const problem = check(store);
+    if (problem !== undefined) throw problem;
+  }
+};
+
+const invalid = (message: string): InvalidSpecError => new InvalidSpecError(message);
+
+const isForeign = (namespace: string | undefined, store: SecretStore): boolean =>
+  store.kind === 'SecretStore' && namespace !== undefined && namespace !== '' && namespace !== store.namespace;
+
+const foreignNamespace = (field: string): InvalidSpecError =>
+  invalid(
+    `invalid Auth.${field}: namespace should either be empty or match the namespace of the SecretStore for a namespaced SecretStore`,
+  );
+
+const parseInterval = (written: string): number => {
+  try {
+    return parseGoDuration(written);
+  } catch (error) {
+    throw invalid(
+      `invalid refreshInterval ${JSON.stringify(written)}: ${error instanceof InvalidSpecError ? error.message : 'not a duration'}`,
+    );
+  }
+};
