@@ -1,0 +1,119 @@
+import * as z from 'zod/mini';
+import { type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
+import { MalformedMessageError } from './malformed-message.ts';
+import type { EventContent, EventEnvelope, IgnoredEvent } from './secret-change.ts';
+
+const members = z.optional(z.nullable(z.record(z.string(), z.unknown())));
+
+const detailSchema = z.object({
+  eventSource: z.literal('secretsmanager.amazonaws.com'),
+  eventName: z.string(),
+  eventID: z.optional(z.string()),
+  errorCode: z.optional(z.string()),
+  requestParameters: members,
+  responseElements: members,
+  additionalEventData: members,
+  serviceEventDetails: members,
+});
+
+type Detail = z.infer<typeof detailSchema>;
+
+/** Operations after which a reader may see something else. All others change nothing for readers. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'CreateSecret',
+  'PutSecretValue',
+  'UpdateSecret',
+  'UpdateSecretVersionStage',
+  'DeleteSecret',
+  'RestoreSecret',
+  'TagResource',
+  'UntagResource',
+  'PutResourcePolicy',
+  'DeleteResourcePolicy',
+  'ReplicateSecretToRegions',
+  'RemoveRegionsFromReplication',
+  'StopReplicationToReplica',
+  'RotationSucceeded',
+  'EndSecretVersionDelete',
+  'CancelSecretVersionDelete',
+  'SecretVersionDeletion',
+  'ReplicationSucceeded',
+]);
+
+/**
+ * A Secrets Manager call or service event recorded by CloudTrail: the only news of creation, deletion, restoring, tags
+ * and policies. Callers name the secret as they like, so every place that may hold its id is looked at.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
+ */
+export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEvent => {
+  const parsed = z.safeParse(detailSchema, event.detail);
+  if (!parsed.success) throw new MalformedMessageError(`event ${event.id} (CloudTrail) lacks eventSource or eventName`);
+  const detail = parsed.data;
+  const ignored = whyIgnored(detail);
+  if (ignored !== undefined) return { ignored };
+  const currentVersion = announcedVersion(detail);
+  return {
+    keys: keysOf(event, detail),
+    ...(detail.eventID === undefined ? {} : { eventId: detail.eventID }),
+    ...(currentVersion === undefined ? {} : { currentVersion }),
+  };
+};
+
+const whyIgnored = ({ eventName, errorCode, requestParameters }: Detail): string | undefined => {
+  if (errorCode !== undefined) return `${eventName} failed`;
+  if (!CHANGING.has(eventName)) return `${eventName} changes nothing for readers`;
+  if (eventName === 'PutSecretValue' && stagesOf(requestParameters).every((stage) => stage === 'AWSPENDING'))
+    return 'PutSecretValue of a pending version changes nothing for readers';
+  return undefined;
+};
+
+/** The stages a PutSecretValue attaches; without any it attaches AWSCURRENT. */
+const stagesOf = (parameters: Detail['requestParameters']): readonly string[] => {
+  const stages = parameters?.['versionStages'];
+  return Array.isArray(stages) && stages.length > 0 ? stages.map(String) : ['AWSCURRENT'];
+};
+
+/** The version that became current, where the call says so itself: its token becomes the version id. */
+const announcedVersion = ({ eventName, requestParameters }: Detail): string | undefined => {
+  if (eventName === 'PutSecretValue' && stagesOf(requestParameters).includes('AWSCURRENT'))
+    return textAt(requestParameters, 'clientRequestToken');
+  if (eventName === 'UpdateSecretVersionStage' && textAt(requestParameters, 'versionStage') === 'AWSCURRENT')
+    return textAt(requestParameters, 'moveToVersionId');
+  return undefined;
+};
+
+const keysOf = ({ account, region }: EventEnvelope, detail: Detail): readonly RemoteKey[] => {
+  const { requestParameters, responseElements, additionalEventData, serviceEventDetails, eventName } = detail;
+  const ids = [
+    ...['arn', 'aRN', 'ARN'].map((name) => textAt(responseElements, name)), // `aRN` before February 2024
+    textAt(additionalEventData, 'SecretId'),
+    textAt(requestParameters, 'secretId'),
+    eventName === 'CreateSecret' ? textAt(requestParameters, 'name') : undefined,
+    textAt(serviceEventDetails, 'secretId'),
+  ].flatMap((id) => id ?? []);
+  const keys = ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' }));
+  return distinct([...keys, ...replicas(keys, requestParameters)]);
+};
+
+/** The same secrets in the Regions a replication call names. */
+const replicas = (keys: readonly RemoteKey[], parameters: Detail['requestParameters']): readonly RemoteKey[] => {
+  const named = [parameters?.['addReplicaRegions'], parameters?.['removeReplicaRegions']].flatMap((list) =>
+    Array.isArray(list) ? list.map(regionOf) : [],
+  );
+  return named.flatMap((region) => (region === undefined ? [] : keys.map((key) => ({ ...key, region }))));
+};
+
+const regionOf = (replica: unknown): string | undefined => {
+  if (typeof replica === 'string') return replica;
+  const parsed = z.safeParse(z.object({ region: z.string() }), replica);
+  return parsed.success ? parsed.data.region : undefined;
+};
+
+const distinct = (keys: readonly RemoteKey[]): readonly RemoteKey[] => [
+  ...new Map(keys.map((key) => [JSON.stringify(key), key])).values(),
+];
+
+const textAt = (record: Detail['requestParameters'], name: string): string | undefined => {
+  const value = record?.[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};

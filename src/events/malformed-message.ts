@@ -1,0 +1,13 @@
+import { describeError } from '../domain/sync-error.ts';
+
+/** A message nobody can act on: it goes back to the queue and ends in its dead-letter queue. Never quotes the body. */
+export class MalformedMessageError extends Error {
+  override readonly name = 'MalformedMessageError';
+}
+
+/** What a log line may say of a message that failed: our own errors in full, of others only what they are called. */
+export const describeFailure = (error: unknown): Readonly<Record<string, string>> => {
+  if (error instanceof MalformedMessageError) return { error: error.name, message: error.message };
+  const { name, ...rest } = describeError(error);
+  return { error: name, ...rest };
+};

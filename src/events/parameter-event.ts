@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { MalformedMessageError } from './malformed-message.ts';
+import type { EventContent, EventEnvelope, IgnoredEvent } from './secret-change.ts';
+
+const changeSchema = z.object({
+  name: z.string().check(z.minLength(1)),
+  operation: z.enum(['Create', 'Update', 'Delete', 'LabelParameterVersion']),
+});
+
+const policySchema = z.object({
+  'parameter-name': z.string().check(z.minLength(1)),
+  'policy-type': z.string(),
+  'action-status': z.optional(z.string()),
+});
+
+/**
+ * A parameter was written, deleted or labelled. The event names no version, so a new one is announced without a name.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
+ */
+export const parameterChange = (event: EventEnvelope): EventContent => {
+  const parsed = z.safeParse(changeSchema, event.detail);
+  if (!parsed.success) throw new MalformedMessageError(`event ${event.id} (Parameter Store Change) lacks name or operation`);
+  const { name, operation } = parsed.data;
+  const written = operation === 'Create' || operation === 'Update';
+  return { keys: [keyOf(event, name)], ...(written ? { currentVersion: '' } : {}) };
+};
+
+/** Of the policies only an expiration that was carried out changes what readers see: the parameter is gone. */
+export const parameterPolicyChange = (event: EventEnvelope): EventContent | IgnoredEvent => {
+  const parsed = z.safeParse(policySchema, event.detail);
+  if (!parsed.success)
+    throw new MalformedMessageError(`event ${event.id} (Parameter Store Policy Action) lacks parameter-name or policy-type`);
+  const { 'parameter-name': name, 'policy-type': policy, 'action-status': status } = parsed.data;
+  if (policy !== 'Expiration' || status !== 'Success') return { ignored: `parameter policy ${policy} changes no value` };
+  return { keys: [keyOf(event, name)] };
+};
+
+const keyOf = ({ account, region }: EventEnvelope, name: string) => ({ account, region, service: 'ssm' as const, name });

@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+import { MAX_OBJECTS_PER_MESSAGE, type ReconcileRequest } from '../domain/message.ts';
+import { MalformedMessageError } from './malformed-message.ts';
+
+/** Written into each message. A reader understands its own version and the one before. */
+const SCHEMA_VERSION = 1;
+const UNDERSTOOD: readonly number[] = [SCHEMA_VERSION];
+
+const envelopeSchema = z.object({ schemaVersion: z.int() });
+
+const causeSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('event'), eventId: z.string(), versionId: z.exactOptional(z.string()) }),
+  z.object({ type: z.literal('due') }),
+  z.object({ type: z.literal('feed') }),
+  z.object({ type: z.literal('store') }),
+  z.object({ type: z.literal('person') }),
+]);
+
+const objectSchema = z.object({
+  kind: z.enum(['ExternalSecret', 'SecretStore', 'ClusterSecretStore']),
+  namespace: z.string(),
+  name: z.string().check(z.minLength(1)),
+  uid: z.exactOptional(z.string()),
+  dueAt: z.exactOptional(z.number()),
+  targetResourceVersion: z.exactOptional(z.string()),
+});
+
+const requestSchema = z.object({
+  cluster: z.string().check(z.minLength(1)),
+  cause: causeSchema,
+  traceId: z.string(),
+  objects: z.array(objectSchema).check(z.minLength(1), z.maxLength(MAX_OBJECTS_PER_MESSAGE)),
+  attempt: z.exactOptional(z.int()),
+});
+
+/**
+ * Reads a message of the reconcile queue.
+ * @throws MalformedMessageError
+ */
+export const parseReconcileRequest = (body: string): ReconcileRequest => {
+  const message = parseJson(body);
+  const envelope = z.safeParse(envelopeSchema, message);
+  if (!envelope.success) throw new MalformedMessageError('reconcile message has no schemaVersion');
+  const { schemaVersion } = envelope.data;
+  if (!UNDERSTOOD.includes(schemaVersion))
+    throw new MalformedMessageError(
+      `reconcile message has schemaVersion ${schemaVersion}, understood: ${UNDERSTOOD.join(', ')}`,
+    );
+  const request = z.safeParse(requestSchema, message);
+  if (request.success) return request.data;
+  const fields = request.error.issues.map(({ path }) => path.map(String).join('.'));
+  throw new MalformedMessageError(`reconcile message is invalid at ${fields.join(', ')}`);
+};
+
+/** The body of a message that {@link parseReconcileRequest} reads back. */
+export const toReconcileBody = (request: ReconcileRequest): string =>
+  JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...request });
+
+const parseJson = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new MalformedMessageError('reconcile message is not JSON'); // the parser's own error quotes the body
+  }
+};

@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+import type { SecretChange } from '../domain/secret-change.ts';
+import { cloudTrailChange } from './cloudtrail-secret-event.ts';
+import { MalformedMessageError } from './malformed-message.ts';
+import { parameterChange, parameterPolicyChange } from './parameter-event.ts';
+import { secretLabelChange } from './secret-label-event.ts';
+
+/** The envelope every EventBridge event has; members that nobody here reads are let through unread. */
+const envelopeSchema = z.object({
+  id: z.string().check(z.minLength(1)),
+  source: z.string(),
+  'detail-type': z.string(),
+  account: z.string().check(z.regex(/^\d{12}$/)),
+  region: z.string().check(z.minLength(1)),
+  time: z.string(),
+  resources: z._default(z.array(z.string()), []),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+export type EventEnvelope = z.infer<typeof envelopeSchema>;
+
+/** An event that changes nothing for anybody who reads secrets. */
+export interface IgnoredEvent {
+  readonly ignored: string;
+}
+
+/** What an event says, less its envelope. */
+export type EventContent = Pick<SecretChange, 'keys' | 'currentVersion'> & { readonly eventId?: string };
+
+type EventParser = (event: EventEnvelope) => EventContent | IgnoredEvent;
+
+/** By `source` and `detail-type`; one for each pattern in infra/rules.yml. */
+const PARSERS: Readonly<Record<string, EventParser>> = {
+  'aws.secretsmanager Secret Label Updated': secretLabelChange,
+  'aws.secretsmanager AWS API Call via CloudTrail': cloudTrailChange,
+  'aws.secretsmanager AWS Service Event via CloudTrail': cloudTrailChange,
+  'aws.ssm Parameter Store Change': parameterChange,
+  'aws.ssm Parameter Store Policy Action': parameterPolicyChange,
+};
+
+/**
+ * Reads an EventBridge event out of a message of the secret-changes queue.
+ * @throws MalformedMessageError - not an event, or one without what its kind must have
+ */
+export const parseSecretChange = (body: string): SecretChange | IgnoredEvent => {
+  const event = parseEnvelope(body);
+  const kind = `${event.source} ${event['detail-type']}`;
+  const parser = Object.hasOwn(PARSERS, kind) ? PARSERS[kind] : undefined;
+  if (parser === undefined) return { ignored: `unknown kind of event: ${kind}` };
+  const content = parser(event);
+  if ('ignored' in content) return content;
+  if (content.keys.length === 0) throw new MalformedMessageError(`event ${event.id} (${kind}) names no secret`);
+  return { eventId: event.id, ...content, at: parseTime(event) };
+};
+
+const parseEnvelope = (body: string): EventEnvelope => {
+  let event: unknown;
+  try {
+    event = JSON.parse(body);
+  } catch {
+    throw new MalformedMessageError('event is not JSON'); // the parser's own error quotes the body
+  }
+  const parsed = z.safeParse(envelopeSchema, event);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(({ path }) => path.map(String).join('.') || 'the whole');
+  throw new MalformedMessageError(`event is invalid at ${fields.join(', ')}`);
+};
+
+const parseTime = ({ id, time }: EventEnvelope): number => {
+  const at = Date.parse(time);
+  if (Number.isNaN(at)) throw new MalformedMessageError(`event ${id} has no valid time`);
+  return at;
+};
