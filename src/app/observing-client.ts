@@ -1,0 +1,30 @@
+import type { ClusterClient, Written } from './ports/cluster-client.ts';
+import type { Log } from './ports/runtime.ts';
+
+/**
+ * A client that reads and says what it would write: for clusters in mode `observe`.
+ * Its answers carry the version that was written on, so that a pass runs to its end.
+ */
+export const observing = (client: ClusterClient, log: Log): ClusterClient => {
+  const would = async (doing: string, { namespace, name, ...known }: Subject): Promise<Written> => {
+    log.info(`would ${doing}`, { namespace, name });
+    return { uid: known.uid ?? '', resourceVersion: known.resourceVersion ?? '0' };
+  };
+  return {
+    ...client,
+    createSecret: (secret) => would('create secret', secret),
+    replaceSecret: (secret) => would('update secret', secret),
+    labelSecret: (secret) => would('label secret', secret),
+    deleteSecret: async (ref) => void (await would('delete secret', ref)),
+    replaceStatus: (ref) => would('write status', ref),
+    setFinalizers: (ref) => would('remove finalizers', ref),
+    recordEvent: async (subject) => void (await would('record event', subject)),
+  };
+};
+
+interface Subject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}

@@ -1,0 +1,179 @@
+import type { Cluster } from '../domain/cluster.ts';
+import type { StoreRef } from '../domain/external-secret.ts';
+import type { Credentials, IdentityBase, SecretKeyRef } from '../domain/identity-plan.ts';
+import type { MirroredObject } from '../domain/mirrored-object.ts';
+import { isNamespaceAllowed } from '../domain/namespace-conditions.ts';
+import { formatRef, type ServedRef } from '../domain/object-ref.ts';
+import { planIdentity } from '../domain/plan-identity.ts';
+import { isServedStore, parseSecretStore, type SecretStore } from '../domain/secret-store.ts';
+import { readyCondition } from '../domain/status.ts';
+import { InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
+import type { TargetSecret } from '../domain/target-secret.ts';
+import { validateStore } from '../domain/validate-store.ts';
+import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
+import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
+import type { Mirror, States } from './ports/tables.ts';
+
+/** A store ready to be read from, for one consumer's namespace. */
+export interface OpenedStore {
+  readonly reader: SecretReader;
+  /** Put before every key. */
+  readonly prefix: string;
+}
+
+export interface OpenStoresDeps {
+  readonly mirror: Mirror;
+  readonly states: States;
+  readonly readers: SecretReaders;
+}
+
+/** Where a batch's objects live. */
+export interface ClusterScope {
+  readonly cluster: Cluster;
+  readonly client: ClusterClient;
+}
+
+/** Opens stores for one batch: each store, Secret and Namespace is looked up once however many objects name it. */
+export interface Stores {
+  /** True when the store exists and another controller class is to serve it. */
+  isForeign(ref: StoreRef, namespace: string, signal?: AbortSignal): Promise<boolean>;
+  /** @throws SyncError - missing, not ready, not allowed from this namespace, or no session; in the reference's words */
+  open(ref: StoreRef, namespace: string, signal?: AbortSignal): Promise<OpenedStore>;
+  /** Opens under the identity of a store, whatever its readiness: what validation does. */
+  openIdentity(store: SecretStore, namespace: string, signal?: AbortSignal): Promise<SecretReader>;
+}
+
+export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): ServedRef => ({
+  kind,
+  namespace: kind === 'SecretStore' ? namespace : '',
+  name,
+});
+
+export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores => {
+  const objects = remember<MirroredObject | undefined>();
+  const secrets = remember<TargetSecret | undefined>();
+  const readers = remember<SecretReader>();
+  const opened = remember<OpenedStore>();
+  const { cluster, client } = scope;
+
+  const readSecret = (ref: SecretRef, signal?: AbortSignal) =>
+    secrets(`${ref.namespace}/${ref.name}`, () => client.readSecret(ref, signal));
+
+  const find = (ref: StoreRef, namespace: string, signal?: AbortSignal): Promise<MirroredObject | undefined> => {
+    const objectRef = storeObjectRef(ref, namespace);
+    return objects(formatRef(objectRef), () => deps.mirror.get(cluster.name, objectRef, signal));
+  };
+
+  const openIdentity: Stores['openIdentity'] = async (store, namespace, signal) => {
+    const plan = planIdentity({ store, cluster, namespace });
+    return readers(JSON.stringify(plan), async () => {
+      const credentials = await readCredentials(plan.base, (ref) => readSecret(ref, signal));
+      return inSession(() => deps.readers.open(plan, credentials, signal));
+    });
+  };
+
+  const openStore = async (ref: StoreRef, namespace: string, signal?: AbortSignal): Promise<OpenedStore> => {
+    const object = await find(ref, namespace, signal);
+    if (object === undefined) throw new StoreNotReadyError(storeMissing(ref));
+    if (!isServedStore(object, cluster.controllerClass))
+      throw new InvalidSpecError('can not reference unmanaged store');
+    const store = parseSecretStore(object);
+    validateStore(store);
+    await refuseNotReady(deps.states, cluster.name, { ref, namespace });
+    await refuseOtherNamespace(store, namespace);
+    return { reader: await openIdentity(store, namespace, signal), prefix: store.aws.prefix };
+  };
+
+  const refuseOtherNamespace = async (store: SecretStore, namespace: string): Promise<void> => {
+    if (store.kind !== 'ClusterSecretStore' || store.conditions.length === 0) return;
+    const ref = { kind: 'Namespace', namespace: '', name: namespace } as const;
+    const found = await objects(
+      formatRef(ref),
+      async () => (await deps.mirror.get(cluster.name, ref)) ?? (await client.readObject(ref)),
+    );
+    if (found === undefined)
+      throw new StoreNotReadyError(`failed to get a namespace "${namespace}": Namespace "${namespace}" not found`);
+    if (!isNamespaceAllowed(store.conditions, { name: namespace, labels: found.labels }))
+      throw new InvalidSpecError(
+        `using cluster store "${store.name}" is not allowed from namespace "${namespace}": denied by spec.condition`,
+      );
+  };
+
+  return {
+    isForeign: async (ref, namespace, signal) => {
+      const object = await find(ref, namespace, signal);
+      return object !== undefined && !isServedStore(object, cluster.controllerClass);
+    },
+    openIdentity,
+    open: (ref, namespace, signal) =>
+      opened(`${formatRef(storeObjectRef(ref, namespace))} for ${namespace}`, () => openStore(ref, namespace, signal)),
+  };
+};
+
+const storeMissing = ({ kind, name }: StoreRef): string =>
+  `could not get ${kind} "${name}", ${kind}.external-secrets.io "${name}" not found`;
+
+/** A store that nobody has validated yet is tried: the failure, if any, is then the store's own. */
+const refuseNotReady = async (
+  states: States,
+  cluster: string,
+  { ref, namespace }: { readonly ref: StoreRef; readonly namespace: string },
+): Promise<void> => {
+  const state = await states.get(cluster, storeObjectRef(ref, namespace));
+  if (state !== undefined && readyCondition(state.status)?.status === 'False')
+    throw new StoreNotReadyError(`${ref.kind} "${ref.name}" is not ready`);
+};
+
+type ReadSecret = (ref: SecretRef) => Promise<TargetSecret | undefined>;
+
+/** In the reference's order: secret key, key id, token; the first that is missing is the one named. */
+const readCredentials = async (base: IdentityBase, readSecret: ReadSecret): Promise<Credentials | undefined> => {
+  if (base.type !== 'static') return undefined;
+  const secretAccessKey = await readKey(base.secretAccessKey, 'SecretAccessKey', readSecret);
+  const accessKeyId = await readKey(base.accessKeyId, 'accessKeyID', readSecret);
+  if (base.sessionToken === undefined) return { accessKeyId, secretAccessKey };
+  return { accessKeyId, secretAccessKey, sessionToken: await readKey(base.sessionToken, 'SessionToken', readSecret) };
+};
+
+const readKey = async (ref: SecretKeyRef, what: string, readSecret: ReadSecret): Promise<string> => {
+  const failed = `unable to create session: could not fetch ${what} secret: `;
+  const secret = await readSecret({ namespace: ref.namespace, name: ref.name });
+  if (secret === undefined)
+    throw new StoreNotReadyError(
+      `${failed}cannot get Kubernetes secret "${ref.name}" from namespace "${ref.namespace}": secrets "${ref.name}" not found`,
+    );
+  const value = secret.data.get(ref.key);
+  if (value === undefined) throw new StoreNotReadyError(`${failed}cannot find secret data for key: "${ref.key}"`);
+  return value.revealText();
+};
+
+/** Marks a failure as one of the session, not of a read: validation tells them apart. */
+export class SessionError extends SyncError {
+  override readonly name = 'SessionError';
+  readonly reason: string;
+  readonly retryable: boolean;
+
+  constructor(cause: SyncError) {
+    super(`unable to create session: ${cause.message}`);
+    this.reason = cause.reason;
+    this.retryable = cause.retryable;
+  }
+}
+
+const inSession = async (open: () => Promise<SecretReader>): Promise<SecretReader> => {
+  try {
+    return await open();
+  } catch (error) {
+    throw error instanceof SyncError ? new SessionError(error) : error;
+  }
+};
+
+/** Runs each key's work once and gives everybody the same promise. Lives as long as one batch. */
+const remember = <T>(): ((key: string, work: () => Promise<T>) => Promise<T>) => {
+  const known = new Map<string, Promise<T>>();
+  return (key, work) => {
+    const found = known.get(key) ?? work();
+    known.set(key, found);
+    return found;
+  };
+};

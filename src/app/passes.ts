@@ -1,0 +1,66 @@
+import { type Cluster, servesNamespace } from '../domain/cluster.ts';
+import type { ReconcileRequest, RequestedObject } from '../domain/message.ts';
+import { isNewerVersion, type MirroredObject } from '../domain/mirrored-object.ts';
+import { formatRef } from '../domain/object-ref.ts';
+import { parseStatus } from '../domain/parse-status.ts';
+import type { SyncState } from '../domain/sync-state.ts';
+import type { Mirror, States } from './ports/tables.ts';
+import type { Pass } from './sync-pass.ts';
+
+interface LoadPassesDeps {
+  readonly mirror: Mirror;
+  readonly states: States;
+}
+
+/** Looks up what is remembered of a request's objects, and drops those there is nothing to do for. */
+export const createLoadPasses =
+  ({ mirror, states }: LoadPassesDeps) =>
+  async (cluster: Cluster, request: ReconcileRequest, startedAt: number): Promise<readonly Pass[]> => {
+    const [objects, known] = await Promise.all([
+      mirror.getMany(cluster.name, request.objects),
+      states.getMany(cluster.name, request.objects),
+    ]);
+    const byRef = new Map(objects.map((object) => [formatRef(object.ref), object]));
+    return request.objects.flatMap((requested) => {
+      const object = byRef.get(formatRef(requested));
+      const state = known.get(formatRef(requested));
+      if (object === undefined || !servesNamespace(cluster, requested.namespace)) return [];
+      if (isOutdated(request, requested, state) || isEcho(requested, state)) return [];
+      return [toPass({ request, requested, object, state, startedAt })];
+    });
+  };
+
+/** The due time that sent this message has been dealt with, or moved, since. */
+const isOutdated = ({ cause }: ReconcileRequest, { dueAt }: RequestedObject, state: SyncState | undefined): boolean =>
+  cause.type === 'due' && state !== undefined && dueAt !== undefined && state.dueAt !== dueAt;
+
+/** The feed saw our own write before we had remembered it. */
+const isEcho = ({ targetResourceVersion }: RequestedObject, state: SyncState | undefined): boolean =>
+  targetResourceVersion !== undefined &&
+  state?.target !== undefined &&
+  !isNewerVersion(targetResourceVersion, state.target.resourceVersion);
+
+interface PassSource {
+  readonly request: ReconcileRequest;
+  readonly requested: RequestedObject;
+  readonly object: MirroredObject;
+  readonly state: SyncState | undefined;
+  readonly startedAt: number;
+}
+
+const toPass = ({ request, requested, object, state, startedAt }: PassSource): Pass => {
+  const own = state?.uid === object.uid ? state : undefined;
+  const { kind, namespace, name } = requested;
+  return {
+    ref: { kind, namespace, name },
+    request: requested,
+    cause: request.cause,
+    attempt: request.attempt ?? 0,
+    traceId: request.traceId,
+    object,
+    state: own,
+    revision: state?.revision ?? 0,
+    status: own?.status ?? parseStatus(object),
+    startedAt,
+  };
+};

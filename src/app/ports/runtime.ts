@@ -1,0 +1,22 @@
+/** The wall clock, as an argument. */
+export interface Clock {
+  /** Epoch milliseconds */
+  now(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+type LogKeys = Readonly<Record<string, string | number | boolean | undefined | readonly string[]>>;
+
+/** Constant messages and identifiers; never a value, a manifest or a client's error. */
+export interface Log {
+  debug(message: string, keys?: LogKeys): void;
+  info(message: string, keys?: LogKeys): void;
+  warn(message: string, keys?: LogKeys): void;
+  error(message: string, keys?: LogKeys): void;
+}
+
+/** Dimensions are cluster, kind and reason; never one per object. */
+export interface Metrics {
+  count(name: string, dimensions: Readonly<Record<string, string>>, value?: number): void;
+  milliseconds(name: string, dimensions: Readonly<Record<string, string>>, value: number): void;
+}

@@ -1,0 +1,50 @@
+import type { Credentials, IdentityPlan } from '../../domain/identity-plan.ts';
+import type { StoreLocation } from '../../domain/remote-key.ts';
+import type { SecretValue } from '../../domain/secret-value.ts';
+
+/** What to read, as `remoteRef` says; `key` has the store's prefix already. */
+export interface RemoteRead {
+  readonly key: string;
+  /** Empty: the newest (AWSCURRENT, or the latest parameter version). */
+  readonly version: string;
+}
+
+/** One version of one secret or parameter. Secrets Manager may hold text, bytes, or by its API neither. */
+export interface RemoteSecret {
+  readonly text?: SecretValue;
+  readonly binary?: SecretValue;
+  /** Version id, or version number of a parameter. */
+  readonly version: string;
+  /** Epoch milliseconds, when the provider made this version. */
+  readonly createdAt?: number;
+}
+
+/**
+ * Reads one store's secrets under one identity. Every implementation passes test/contract/secret-reader.ts.
+ */
+export interface SecretReader {
+  readonly location: StoreLocation;
+  /**
+   * Reads afresh, never from a cache.
+   * @throws SecretNotFoundError - no such key, stage or version; `deletionPolicy` decides what follows
+   * @throws StoreAccessDeniedError - the identity may not
+   * @throws StoreUnavailableError - throttled, timed out or 5xx, after the SDK's own attempts
+   */
+  read(read: RemoteRead, signal?: AbortSignal): Promise<RemoteSecret>;
+  /**
+   * The tags of a secret or parameter as one JSON object, keys sorted (`metadataPolicy: Fetch`).
+   * A key that does not exist is a StoreAccessDeniedError or InvalidSecretValueError, never SecretNotFoundError: metadata deletes nothing.
+   */
+  readTags(key: string, signal?: AbortSignal): Promise<SecretValue>;
+}
+
+/** Turns an identity into readers. Sessions are kept in memory until shortly before they expire, never across identities. */
+export interface SecretReaders {
+  /**
+   * @param credentials - the keys `plan.base` asks for, when it is `static`
+   * @throws StoreAccessDeniedError - STS refused a hop
+   * @throws StoreUnavailableError
+   */
+  open(plan: IdentityPlan, credentials: Credentials | undefined, signal?: AbortSignal): Promise<SecretReader>;
+}
+

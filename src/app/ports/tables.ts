@@ -1,0 +1,121 @@
+import type { Cluster } from '../../domain/cluster.ts';
+import type { MirroredObject } from '../../domain/mirrored-object.ts';
+import type { ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
+import type { RemoteKey } from '../../domain/remote-key.ts';
+import type { SyncState } from '../../domain/sync-state.ts';
+import type { Announcement } from '../../domain/announcement.ts';
+
+/** The registered clusters. */
+export interface ClusterRegistry {
+  get(name: string, signal?: AbortSignal): Promise<Cluster | undefined>;
+  list(signal?: AbortSignal): Promise<readonly Cluster[]>;
+  put(cluster: Cluster): Promise<void>;
+  /** Removes the registration and everything remembered of the cluster. */
+  remove(name: string): Promise<void>;
+}
+
+/** Objects as the feed saw them. */
+export interface Mirror {
+  get(cluster: string, ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
+  getMany(cluster: string, refs: readonly ObjectRef[], signal?: AbortSignal): Promise<readonly MirroredObject[]>;
+  /** Keeps the newer resourceVersion. False: an equal or newer one was there. */
+  put(cluster: string, object: MirroredObject, signal?: AbortSignal): Promise<boolean>;
+  /** Removes on condition of the uid: a new object of the same name stays. */
+  remove(cluster: string, ref: ObjectRef, uid: string): Promise<void>;
+  list(cluster: string, kind: WatchedKind, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
+}
+
+/** A due object: what `on-schedule` needs to send a message. */
+export interface DueObject {
+  readonly cluster: string;
+  readonly ref: ServedRef;
+  /** Epoch milliseconds */
+  readonly dueAt: number;
+}
+
+/** What the service remembers of its own work. */
+export interface States {
+  get(cluster: string, ref: ServedRef, signal?: AbortSignal): Promise<SyncState | undefined>;
+  getMany(
+    cluster: string,
+    refs: readonly ServedRef[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, SyncState>>; // by formatRef
+  /** Stores `state` as revision `expected + 1` if the stored revision still is `expected` (0: none). False: it is not. */
+  put(
+    cluster: string,
+    ref: ServedRef,
+    change: { readonly state: Omit<SyncState, 'revision'>; readonly expected: number },
+  ): Promise<boolean>;
+  remove(cluster: string, ref: ServedRef): Promise<void>;
+  list(cluster: string, signal?: AbortSignal): Promise<ReadonlyMap<string, SyncState>>;
+  /** Objects whose due time is at or before `until`, soonest first, at most `limit` a shard. */
+  due(until: number, limit: number, signal?: AbortSignal): Promise<readonly DueObject[]>;
+  /** Moves the due time if it still is `object.dueAt`; revision stays. False: somebody else did. */
+  moveDue(object: DueObject, dueAt: number): Promise<boolean>;
+}
+
+export interface Dependant {
+  readonly cluster: string;
+  readonly ref: ServedRef;
+}
+
+/** Who reads which remote key, and the newest version each key announced. */
+export interface Dependants {
+  of(key: RemoteKey, signal?: AbortSignal): Promise<readonly Dependant[]>;
+  add(keys: readonly RemoteKey[], dependant: Dependant): Promise<void>;
+  remove(keys: readonly RemoteKey[], dependant: Dependant): Promise<void>;
+  /** Merges into what is announced already (see `mergeAnnouncement`). */
+  announce(key: RemoteKey, announcement: Announcement): Promise<void>;
+  announcements(keys: readonly RemoteKey[], signal?: AbortSignal): Promise<ReadonlyMap<string, Announcement>>; // by formatRemoteKey
+}
+
+/** Which objects use a store. */
+export interface StoreUsers {
+  of(cluster: string, store: ServedRef, signal?: AbortSignal): Promise<readonly ServedRef[]>;
+  add(cluster: string, store: ServedRef, user: ServedRef): Promise<void>;
+  remove(cluster: string, store: ServedRef, user: ServedRef): Promise<void>;
+}
+
+/** Event ids whose messages were sent. Remembered for a day. */
+export interface HandledEvents {
+  has(eventId: string, signal?: AbortSignal): Promise<boolean>;
+  add(eventId: string): Promise<void>;
+}
+
+/** Leave to hold one cluster's watches. */
+export interface Lease {
+  readonly cluster: string;
+  readonly holder: string;
+  /** Grows with each holder; writes of an earlier epoch are refused. */
+  readonly epoch: number;
+  /** Epoch milliseconds */
+  readonly expiresAt: number;
+  /** A fresh invocation waiting to take over, if any. */
+  readonly heir?: string;
+}
+
+export interface Leases {
+  get(cluster: string, signal?: AbortSignal): Promise<Lease | undefined>;
+  /** Takes a lease that is free, has expired, or was handed to `holder`. Undefined: somebody holds it. */
+  take(cluster: string, claim: { readonly holder: string; readonly now: number; readonly expiresAt: number }): Promise<Lease | undefined>;
+  /** Extends our own. Undefined: it was lost. The answer names the heir, if one waits. */
+  renew(lease: Lease, expiresAt: number): Promise<Lease | undefined>;
+  release(lease: Lease): Promise<void>;
+  /** Says that `heir` would take over. */
+  askFor(cluster: string, heir: string): Promise<void>;
+}
+
+/** Where a kind's watch goes on, per cluster and namespace (empty: cluster-wide). */
+export interface FeedPosition {
+  readonly resourceVersion: string;
+  /** Epoch milliseconds, when the cluster was last heard from. */
+  readonly heardAt: number;
+}
+
+export interface FeedPositions {
+  get(cluster: string, kind: WatchedKind, namespace: string): Promise<FeedPosition | undefined>;
+  /** Refused (false) when the lease's epoch is no longer the current one. */
+  put(lease: Lease, feed: { readonly kind: WatchedKind; readonly namespace: string }, position: FeedPosition): Promise<boolean>;
+  list(cluster: string): Promise<readonly (FeedPosition & { readonly kind: WatchedKind; readonly namespace: string })[]>;
+}

@@ -1,0 +1,109 @@
+import { IDLE_CHECK_MILLISECONDS } from '../domain/due.ts';
+import type { ReconcileRequest } from '../domain/message.ts';
+import { parseExternalSecret } from '../domain/parse-external-secret.ts';
+import { refuseUnsupported } from '../domain/unsupported.ts';
+import { validateExternalSecret } from '../domain/validate-external-secret.ts';
+import { toFailure } from './failure.ts';
+import type { Messages } from './ports/messages.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { Dependants, States, StoreUsers } from './ports/tables.ts';
+import { createRecordUse, type RecordUse, type Uses, usesOf } from './record-use.ts';
+import type { createReport } from './report.ts';
+import { settle } from './settle.ts';
+import { createSyncExternalSecrets, type SyncBatch } from './sync-external-secrets.ts';
+import type { ExternalSecretPass, Pass, SyncResult } from './sync-pass.ts';
+
+export interface ReconcileExternalSecretsDeps {
+  readonly dependants: Dependants;
+  readonly users: StoreUsers;
+  readonly states: States;
+  readonly messages: Messages;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly random: () => number;
+  readonly report: ReturnType<typeof createReport>;
+}
+
+/** @returns the passes whose result came too late and that must run again */
+export const createReconcileExternalSecrets = (deps: ReconcileExternalSecretsDeps) => {
+  const recordUse = createRecordUse(deps);
+  const sync = createSyncExternalSecrets({ ...deps, recordUse });
+  const finish = createFinish(deps, recordUse);
+
+  return async (passes: readonly Pass[], batch: SyncBatch, signal?: AbortSignal): Promise<readonly Pass[]> => {
+    const read = passes.map(readSpec);
+    const readable = read.flatMap((pass) => ('es' in pass ? [pass] : []));
+    const unreadable = read.flatMap((pass) => ('es' in pass ? [] : [pass]));
+    const results = await sync(readable, batch, signal);
+    const outdated = await Promise.all([
+      ...results.map((result) => finish(batch, result)),
+      ...unreadable.map((result) => finish(batch, result)),
+    ]);
+    return outdated.flatMap((pass) => pass ?? []);
+  };
+};
+
+const readSpec = (pass: Pass): ExternalSecretPass | SyncResult => {
+  try {
+    const es = parseExternalSecret(pass.object);
+    validateExternalSecret(es);
+    refuseUnsupported(es);
+    return { ...pass, es };
+  } catch (error) {
+    return { pass, outcome: toFailure(error), uses: usesOf(pass) };
+  }
+};
+
+const createFinish =
+  (deps: ReconcileExternalSecretsDeps, recordUse: RecordUse) =>
+  async (batch: SyncBatch, { pass, outcome, uses }: SyncResult): Promise<Pass | undefined> => {
+    const { cluster, client } = batch.scope;
+    note(deps, cluster.name, { pass, outcome });
+    if (outcome.type === 'put-off') {
+      await deps.messages.send([putOff(cluster.name, pass)], outcome.delaySeconds);
+      return undefined;
+    }
+    if (outcome.type === 'left-alone') return leaveAlone(deps, cluster.name, pass);
+    if (cluster.mode === 'observe') return undefined;
+    const report = settle(pass, { outcome, uses }, deps.random());
+    if ((await deps.report({ cluster: cluster.name, client }, pass, report)) === 'superseded') return pass;
+    await recordUse.forget(cluster.name, pass.ref, noLonger(usesOf(pass), uses));
+    return undefined;
+  };
+
+const putOff = (cluster: string, { cause, traceId, request, attempt }: Pass): ReconcileRequest => ({
+  cluster,
+  cause,
+  traceId,
+  objects: [request],
+  attempt: attempt + 1,
+});
+
+/** What is left alone is not asked about every few minutes either; the feed tells when that changes. */
+const leaveAlone = async (deps: ReconcileExternalSecretsDeps, cluster: string, pass: Pass): Promise<undefined> => {
+  const { dueAt } = pass.request;
+  if (dueAt !== undefined)
+    await deps.states.moveDue({ cluster, ref: pass.ref, dueAt }, pass.startedAt + IDLE_CHECK_MILLISECONDS);
+  return undefined;
+};
+
+const noLonger = (before: Uses, now: Uses): Uses => ({
+  dependsOn: before.dependsOn.filter((key) => !now.dependsOn.includes(key)),
+  stores: before.stores.filter((store) => !now.stores.includes(store)),
+});
+
+/** One log line and one count a pass; names, durations and reasons, never content. */
+const note = (
+  { log, metrics, clock }: ReconcileExternalSecretsDeps,
+  cluster: string,
+  { pass, outcome }: Pick<SyncResult, 'pass' | 'outcome'>,
+): void => {
+  const reason = outcome.type === 'failed' ? outcome.error.reason : outcome.type;
+  const keys = { cluster, ...pass.ref, cause: pass.cause.type, traceId: pass.traceId, reason };
+  const durationMilliseconds = clock.now() - pass.startedAt;
+  if (outcome.type === 'failed')
+    log.warn('sync failed', { ...keys, durationMilliseconds, error: outcome.error.message });
+  else log.info('sync ended', { ...keys, durationMilliseconds, wrote: outcome.type === 'synced' && outcome.wrote });
+  metrics.count('Syncs', { cluster, kind: pass.ref.kind, reason });
+};

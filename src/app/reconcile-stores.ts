@@ -1,0 +1,136 @@
+import { backOffMilliseconds } from '../domain/due.ts';
+import { type ReconcileRequest, toRequests } from '../domain/message.ts';
+import { isReferent } from '../domain/plan-identity.ts';
+import type { ReadyOutcome } from '../domain/plan-sync.ts';
+import { isServedStore, parseSecretStore } from '../domain/secret-store.ts';
+import { readyCondition, withReady } from '../domain/status.ts';
+import { InvalidSpecError, SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import { storeRefreshMilliseconds, validateStore } from '../domain/validate-store.ts';
+import { SessionError } from './open-stores.ts';
+import type { ObjectEvent } from './ports/cluster-client.ts';
+import type { Messages } from './ports/messages.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { StoreUsers } from './ports/tables.ts';
+import type { createReport, Report } from './report.ts';
+import type { SyncBatch } from './sync-external-secrets.ts';
+import type { Pass } from './sync-pass.ts';
+
+/**
+ * A store without `refreshInterval` of its own is validated again this often. Edits of the store and of its credentials
+ * are seen by the feed; this catches what no cluster shows, a trust policy that changed, say.
+ */
+export const STORE_CHECK_MILLISECONDS = 3_600_000;
+
+export interface ReconcileStoresDeps {
+  readonly users: StoreUsers;
+  readonly messages: Messages;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly random: () => number;
+  readonly report: ReturnType<typeof createReport>;
+}
+
+interface Validation {
+  readonly ready: ReadyOutcome;
+  readonly error?: SyncError;
+  /** Milliseconds until the next validation when it went well. */
+  readonly period: number;
+}
+
+const VALID: ReadyOutcome = { status: 'True', reason: 'Valid', message: 'store validated' };
+
+/**
+ * Validates stores: their settings, and that a session can be had. No secret is read.
+ * @returns the passes whose result came too late and that must run again
+ */
+export const createReconcileStores =
+  (deps: ReconcileStoresDeps) =>
+  async (passes: readonly Pass[], batch: SyncBatch, signal?: AbortSignal): Promise<readonly Pass[]> => {
+    const served = passes.filter(({ object }) => isServedStore(object, batch.scope.cluster.controllerClass));
+    const outdated = await Promise.all(
+      served.map(async (pass) => {
+        const validation = await validate(pass, batch, signal);
+        return conclude(deps, batch, { pass, validation });
+      }),
+    );
+    return outdated.flatMap((pass) => pass ?? []);
+  };
+
+const validate = async (pass: Pass, { stores }: SyncBatch, signal?: AbortSignal): Promise<Validation> => {
+  try {
+    const store = parseSecretStore(pass.object);
+    validateStore(store);
+    const period = storeRefreshMilliseconds(store) ?? STORE_CHECK_MILLISECONDS;
+    if (!isReferent(store)) await stores.openIdentity(store, store.namespace, signal);
+    return { ready: VALID, period };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const ready = { status: 'False', reason: 'InvalidProviderConfig', message: conditionMessage(error) } as const;
+    return { ready, error, period: STORE_CHECK_MILLISECONDS };
+  }
+};
+
+/** What only the store's author can mend is said in the condition; everything else in the event. */
+const conditionMessage = (error: SyncError): string => {
+  if (error instanceof UnsupportedError || error instanceof InvalidSpecError) return error.message;
+  return error instanceof SessionError ? 'unable to validate store' : 'unable to create client';
+};
+
+interface Conclusion {
+  readonly pass: Pass;
+  readonly validation: Validation;
+}
+
+const conclude = async (
+  deps: ReconcileStoresDeps,
+  batch: SyncBatch,
+  { pass, validation }: Conclusion,
+): Promise<Pass | undefined> => {
+  const { cluster, client } = batch.scope;
+  deps.metrics.count('StoreValidations', {
+    cluster: cluster.name,
+    kind: pass.ref.kind,
+    reason: validation.ready.reason,
+  });
+  if (cluster.mode === 'observe') return undefined;
+  const report = toReport(pass, validation, deps.random());
+  if ((await deps.report({ cluster: cluster.name, client }, pass, report)) === 'superseded') return pass;
+  if (concernsUsers(pass, report)) await wakeUsers(deps, cluster.name, pass);
+  return undefined;
+};
+
+const toReport = (pass: Pass, { ready, error, period }: Validation, random: number): Report => {
+  const status = withReady(pass.status, ready, pass.startedAt);
+  const failures = error === undefined ? 0 : (pass.state?.failures ?? 0) + 1;
+  const needsAuthor = error instanceof UnsupportedError || error instanceof InvalidSpecError;
+  const wait = error === undefined || needsAuthor ? period : backOffMilliseconds(failures, random);
+  return {
+    status: error === undefined ? { ...status, capabilities: 'ReadWrite' } : status,
+    events: eventsOf(pass, ready, error),
+    state: {
+      versions: [],
+      dependsOn: [],
+      stores: [],
+      verifiedAt: pass.startedAt,
+      failures,
+      dueAt: pass.startedAt + wait,
+    },
+  };
+};
+
+const eventsOf = ({ status }: Pass, ready: ReadyOutcome, error: SyncError | undefined): readonly ObjectEvent[] => {
+  if (error !== undefined) return [{ type: 'Warning', reason: ready.reason, message: error.message }];
+  const known = readyCondition(status)?.status === 'True';
+  return known ? [] : [{ type: 'Normal', reason: ready.reason, message: ready.message }];
+};
+
+/** Users are woken when the store or its credentials were edited, and when its readiness turned. */
+const concernsUsers = ({ cause, status }: Pass, { status: now }: Report): boolean =>
+  cause.type !== 'due' || readyCondition(status)?.status !== readyCondition(now)?.status;
+
+const wakeUsers = async (deps: ReconcileStoresDeps, cluster: string, { ref, traceId }: Pass): Promise<void> => {
+  const users = await deps.users.of(cluster, ref);
+  const requests: readonly ReconcileRequest[] = toRequests(users, { cluster, cause: { type: 'store' }, traceId });
+  if (requests.length > 0) await deps.messages.send(requests);
+};

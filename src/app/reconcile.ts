@@ -1,0 +1,86 @@
+import type { Cluster } from '../domain/cluster.ts';
+import type { ReconcileRequest } from '../domain/message.ts';
+import { SyncError } from '../domain/sync-error.ts';
+import { observing } from './observing-client.ts';
+import { createStores, type OpenStoresDeps } from './open-stores.ts';
+import { createLoadPasses } from './passes.ts';
+import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
+import type { Messages } from './ports/messages.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
+import { createReconcileStores } from './reconcile-stores.ts';
+import { releaseFinalizers } from './release-finalizers.ts';
+import { createReport } from './report.ts';
+import type { SyncBatch } from './sync-external-secrets.ts';
+import { unreachable } from './unreachable-client.ts';
+
+/** Passes decided on knowledge that another pass outdated are run again at once this often, then a moment later. */
+const MAX_ROUNDS = 3;
+
+export interface ReconcileDeps extends OpenStoresDeps {
+  readonly registry: ClusterRegistry;
+  readonly clients: ClusterClients;
+  readonly dependants: Dependants;
+  readonly users: StoreUsers;
+  readonly messages: Messages;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** 0 up to 1 */
+  readonly random: () => number;
+}
+
+/**
+ * Brings the objects of one request into the state their specs ask for: observe, decide, act, report.
+ * Running it twice changes nothing the second time. An object that fails says so itself and is due again; what is
+ * thrown is a bug, or the table or the queue being away, and the message comes back.
+ */
+export const createReconcile = (deps: ReconcileDeps) => {
+  const loadPasses = createLoadPasses(deps);
+  const report = createReport(deps);
+  const reconcileExternalSecrets = createReconcileExternalSecrets({ ...deps, report });
+  const reconcileStores = createReconcileStores({ ...deps, report });
+
+  const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
+    const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
+    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
+    const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
+    const stores = alive.filter(({ ref }) => ref.kind !== 'ExternalSecret');
+    const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');
+    const outdated = [
+      ...(await reconcileStores(stores, batch, signal)),
+      ...(await reconcileExternalSecrets(externalSecrets, batch, signal)),
+    ];
+    return outdated.map(({ request: requested }) => requested);
+  };
+
+  return async (request: ReconcileRequest, signal?: AbortSignal): Promise<void> => {
+    const cluster = await deps.registry.get(request.cluster, signal);
+    if (cluster === undefined || cluster.mode === 'paused') {
+      deps.log.info('request dropped', { cluster: request.cluster, mode: cluster?.mode ?? 'unregistered' });
+      return;
+    }
+    const client = await openClient(deps, cluster, signal);
+    let remaining = request;
+    for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
+      const scope = { cluster, client };
+      const objects = await runRound(remaining, { scope, stores: createStores(deps, scope) }, signal);
+      remaining = { ...remaining, objects };
+    }
+    if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);
+  };
+};
+
+export type Reconcile = ReturnType<typeof createReconcile>;
+
+/** A cluster that cannot even be dialled fails object by object, so that each is due again. */
+const openClient = async (deps: ReconcileDeps, cluster: Cluster, signal?: AbortSignal): Promise<ClusterClient> => {
+  try {
+    const client = await deps.clients(cluster.name, signal);
+    return cluster.mode === 'observe' ? observing(client, deps.log) : client;
+  } catch (error) {
+    if (error instanceof SyncError) return unreachable(error);
+    throw error;
+  }
+};

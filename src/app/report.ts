@@ -1,0 +1,153 @@
+import { delaySecondsUntil } from '../domain/due.ts';
+import { newestVersion } from '../domain/mirrored-object.ts';
+import { isServed, type ObjectRef } from '../domain/object-ref.ts';
+import type { ObjectStatus } from '../domain/status.ts';
+import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
+import type { SyncState } from '../domain/sync-state.ts';
+import type { ClusterClient, ObjectEvent } from './ports/cluster-client.ts';
+import type { Messages } from './ports/messages.ts';
+import type { Clock, Log } from './ports/runtime.ts';
+import type { States } from './ports/tables.ts';
+import type { Pass } from './sync-pass.ts';
+
+/** The same warning is not repeated within this time; the cluster forgets events after an hour by default. */
+const WARNING_REPEATS_AFTER_MILLISECONDS = 30 * 60_000;
+
+/** A status that the cluster did not take is tried again after this long. */
+const UNTOLD_RETRY_MILLISECONDS = 30_000;
+
+export interface ReportDeps {
+  readonly states: States;
+  readonly messages: Messages;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What a pass has to say, to the cluster and to the next pass. */
+export interface Report {
+  readonly status: ObjectStatus;
+  readonly events: readonly ObjectEvent[];
+  readonly state: Omit<SyncState, 'revision' | 'uid' | 'status' | 'objectResourceVersion' | 'lastWarning'>;
+}
+
+/** `superseded`: another pass stored its result first, so this one was decided on old knowledge and must run again. */
+export type Reported = 'stored' | 'superseded';
+
+/**
+ * Tells the cluster (status, events), then remembers. In this order a crash in between is repaired by the next pass,
+ * which finds the status it wants to write already there.
+ */
+export const createReport =
+  (deps: ReportDeps) =>
+  async (
+    scope: { readonly cluster: string; readonly client: ClusterClient },
+    pass: Pass,
+    report: Report,
+  ): Promise<Reported> => {
+    const warnings = newWarnings(pass, report.events);
+    const [told] = await Promise.all([
+      tellStatus(deps, scope.client, { pass, status: report.status }),
+      tellEvents(deps, scope.client, { pass, events: warnings }),
+    ]);
+    const state = toState(pass, { report, told, warnings });
+    if (!(await deps.states.put(scope.cluster, pass.ref, { expected: pass.revision, state }))) return 'superseded';
+    await lookAgainSoon(deps, scope.cluster, { pass, dueAt: state.dueAt });
+    return 'stored';
+  };
+
+interface Told {
+  readonly report: Report;
+  /** The object's resourceVersion after its status was written; undefined when it could not be. */
+  readonly told: string | undefined;
+  readonly warnings: readonly ObjectEvent[];
+}
+
+/** A status that could not be told is told again: the state must not claim that it was. */
+const toState = (pass: Pass, { report, told, warnings }: Told): Omit<SyncState, 'revision'> => {
+  const remembered = { ...report.state, uid: pass.object.uid, ...rememberedWarning(pass, report, warnings) };
+  if (told !== undefined) return { ...remembered, status: report.status, objectResourceVersion: told };
+  return {
+    ...remembered,
+    status: pass.status,
+    failures: Math.max(1, report.state.failures),
+    dueAt: Math.min(report.state.dueAt, pass.startedAt + UNTOLD_RETRY_MILLISECONDS),
+  };
+};
+
+/** @returns the object's resourceVersion afterwards; undefined when the status could not be written */
+const tellStatus = async (
+  deps: ReportDeps,
+  client: ClusterClient,
+  { pass, status }: { readonly pass: Pass; readonly status: ObjectStatus },
+): Promise<string | undefined> => {
+  let resourceVersion = newestVersion(pass.object.resourceVersion, pass.state?.objectResourceVersion);
+  if (JSON.stringify(status) === JSON.stringify(pass.status)) return resourceVersion;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      return (await client.replaceStatus({ ...pass.ref, resourceVersion }, status)).resourceVersion;
+    } catch (error) {
+      if (!(error instanceof WriteConflictError)) return untold(deps, pass.ref, error);
+    }
+    const current = await client.readObject(pass.ref);
+    if (current === undefined || current.uid !== pass.object.uid) return resourceVersion; // gone: nobody to tell
+    resourceVersion = current.resourceVersion;
+  }
+  return undefined;
+};
+
+const untold = ({ log }: ReportDeps, ref: ObjectRef, error: unknown): undefined => {
+  if (!(error instanceof SyncError)) throw error;
+  log.warn('status not written', { ...ref, reason: error.reason, error: error.message });
+  return undefined;
+};
+
+/** An event that cannot be recorded is lost and nothing more: the condition says what matters. */
+const tellEvents = async (
+  { log }: ReportDeps,
+  client: ClusterClient,
+  { pass, events }: { readonly pass: Pass; readonly events: readonly ObjectEvent[] },
+): Promise<void> => {
+  const { uid, resourceVersion } = pass.object;
+  for (const event of events) {
+    try {
+      await client.recordEvent({ ...pass.ref, uid, resourceVersion }, event);
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      log.warn('event not recorded', { ...pass.ref, reason: error.reason });
+    }
+  }
+};
+
+/** Request ids differ in every attempt; without them a warning that was given already is recognised. */
+const withoutRequestIds = (text: string): string => text.replaceAll(/RequestID: [^,]*/g, 'RequestID: …');
+
+const newWarnings = ({ state, startedAt }: Pass, events: readonly ObjectEvent[]): readonly ObjectEvent[] =>
+  events.filter(
+    ({ type, message }) =>
+      type === 'Normal' ||
+      state?.lastWarning?.text !== withoutRequestIds(message) ||
+      startedAt - state.lastWarning.at > WARNING_REPEATS_AFTER_MILLISECONDS,
+  );
+
+const rememberedWarning = (
+  pass: Pass,
+  report: Report,
+  events: readonly ObjectEvent[],
+): Pick<SyncState, 'lastWarning'> => {
+  const warning = events.findLast(({ type }) => type === 'Warning');
+  if (warning !== undefined) return { lastWarning: { text: withoutRequestIds(warning.message), at: pass.startedAt } };
+  const known = pass.state?.lastWarning;
+  return known === undefined || report.state.failures === 0 ? {} : { lastWarning: known };
+};
+
+/** The schedule looks once a minute: what is due before is sent now, to be delivered then. */
+const lookAgainSoon = async (
+  { messages, clock }: ReportDeps,
+  cluster: string,
+  { pass, dueAt }: { readonly pass: Pass; readonly dueAt: number },
+): Promise<void> => {
+  const delaySeconds = delaySecondsUntil(dueAt, clock.now());
+  if (delaySeconds === undefined || !isServed(pass.ref)) return;
+  const objects = [{ ...pass.ref, uid: pass.object.uid, dueAt }];
+  await messages.send([{ cluster, cause: { type: 'due' }, traceId: pass.traceId, objects }], delaySeconds);
+};

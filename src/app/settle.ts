@@ -1,0 +1,124 @@
+import { backOffMilliseconds, nextDueAt } from '../domain/due.ts';
+import { syncedResourceVersion } from '../domain/hashes.ts';
+import { type ObjectStatus, toTimestamp, withReady } from '../domain/status.ts';
+import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import type { TargetState } from '../domain/sync-state.ts';
+import { TargetRefusedError } from '../domain/target-error.ts';
+import type { Uses } from './record-use.ts';
+import type { Report } from './report.ts';
+import type { ExternalSecretPass, Pass, SyncOutcome } from './sync-pass.ts';
+
+/** `refreshTime` alone is written at most this often, so that a fleet at rest makes no writes. */
+export const REFRESH_TIME_WRITTEN_EVERY_MILLISECONDS = 24 * 3_600_000;
+
+/** An object whose spec cannot be read says nothing about its interval. */
+const UNREADABLE_CHECK_MILLISECONDS = 3_600_000;
+
+type Synced = Extract<SyncOutcome, { type: 'synced' }>;
+type Current = Extract<SyncOutcome, { type: 'current' }>;
+type Failed = Extract<SyncOutcome, { type: 'failed' }>;
+type Reportable = Synced | Current | Failed;
+
+export interface Settlement {
+  readonly outcome: Reportable;
+  readonly uses: Uses;
+}
+
+/**
+ * What a finished pass reports and remembers. Pure.
+ * @param random - 0 up to 1, spreads the back-off
+ */
+export const settle = (pass: Pass | ExternalSecretPass, settlement: Settlement, random: number): Report => {
+  const { outcome, uses } = settlement;
+  if (outcome.type === 'failed') return settleFailed(pass, { outcome, uses }, random);
+  if (!('es' in pass)) throw new TypeError('an object without a readable spec can only fail');
+  return outcome.type === 'synced' ? settleSynced(pass, outcome, uses) : settleCurrent(pass, outcome, uses);
+};
+
+const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Report => {
+  const { es, startedAt } = pass;
+  const synced: ObjectStatus = {
+    ...withReady(pass.status, outcome.ready, startedAt),
+    syncedResourceVersion: syncedResourceVersion(es),
+    binding: { name: outcome.target?.name ?? pass.status.binding?.name ?? '' },
+  };
+  const news = outcome.wrote || !sameButRefreshTime(synced, pass.status) || isRefreshTimeOld(pass);
+  const refreshTime = news ? toTimestamp(startedAt) : (pass.status.refreshTime ?? null);
+  return {
+    status: { ...synced, refreshTime },
+    events: outcome.events,
+    state: {
+      ...uses,
+      ...target(outcome.target),
+      versions: outcome.versions,
+      verifiedAt: startedAt,
+      failures: 0,
+      dueAt: nextDueAt(es, startedAt),
+    },
+  };
+};
+
+const settleCurrent = (pass: ExternalSecretPass, outcome: Current, uses: Uses): Report => {
+  const { es, state, startedAt } = pass;
+  const verifiedAt = outcome.verified ? startedAt : state?.verifiedAt;
+  const refreshTime = outcome.verified && isRefreshTimeOld(pass) ? toTimestamp(startedAt) : pass.status.refreshTime;
+  const refreshedAt = Math.max(verifiedAt ?? 0, parseTime(pass.status.refreshTime) ?? 0);
+  return {
+    status: refreshTime === undefined ? pass.status : { ...pass.status, refreshTime },
+    events: [],
+    state: {
+      ...uses,
+      ...target(outcome.target ?? state?.target),
+      versions: state?.versions ?? [],
+      ...(verifiedAt === undefined ? {} : { verifiedAt }),
+      failures: 0,
+      dueAt: outcome.dueAt ?? Math.max(nextDueAt(es, refreshedAt), startedAt + 1_000),
+    },
+  };
+};
+
+const settleFailed = (
+  pass: Pass | ExternalSecretPass,
+  { outcome, uses }: { readonly outcome: Failed; readonly uses: Uses },
+  random: number,
+): Report => {
+  const { status, startedAt, state } = pass;
+  const failures = (state?.failures ?? 0) + 1;
+  const ready = { status: 'False', reason: 'SecretSyncedError', message: outcome.message } as const;
+  return {
+    status: { refreshTime: null, ...withReady(status, ready, startedAt) },
+    events: [{ type: 'Warning', reason: 'UpdateFailed', message: outcome.error.message }],
+    state: {
+      ...uses,
+      ...target(outcome.target ?? state?.target),
+      versions: state?.versions ?? [],
+      ...(state?.verifiedAt === undefined ? {} : { verifiedAt: state.verifiedAt }),
+      failures,
+      dueAt: needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt + backOffMilliseconds(failures, random),
+    },
+  };
+};
+
+const checkAgainAt = (pass: Pass | ExternalSecretPass): number =>
+  'es' in pass ? nextDueAt(pass.es, pass.startedAt) : pass.startedAt + UNREADABLE_CHECK_MILLISECONDS;
+
+/** Trying again soon helps nobody: the object, or the Secret's owner, must change first, and the feed tells of both. */
+const needsAuthor = (error: SyncError): boolean =>
+  [error, error.cause].some(
+    (cause) =>
+      cause instanceof InvalidSpecError || cause instanceof UnsupportedError || cause instanceof TargetRefusedError,
+  );
+
+const target = (state: TargetState | undefined): { readonly target?: TargetState } =>
+  state === undefined ? {} : { target: state };
+
+const sameButRefreshTime = (a: ObjectStatus, b: ObjectStatus): boolean =>
+  JSON.stringify(a.conditions) === JSON.stringify(b.conditions) &&
+  a.syncedResourceVersion === b.syncedResourceVersion &&
+  a.binding?.name === b.binding?.name;
+
+const isRefreshTimeOld = ({ status, startedAt }: Pass): boolean =>
+  startedAt - (parseTime(status.refreshTime) ?? 0) >= REFRESH_TIME_WRITTEN_EVERY_MILLISECONDS;
+
+const parseTime = (time: string | null | undefined): number | undefined =>
+  typeof time === 'string' ? Date.parse(time) : undefined;

@@ -1,0 +1,117 @@
+import { isServed, type Kind, parseRef, type ServedRef, formatRef } from '../domain/object-ref.ts';
+import { readyCondition } from '../domain/status.ts';
+import type { ReadVersion, SyncState } from '../domain/sync-state.ts';
+import type { ClusterRegistry, Mirror, States } from './ports/tables.ts';
+
+/** One object as the service knows it. Never a value. */
+export interface ObjectReport {
+  readonly cluster: string;
+  readonly kind: Kind;
+  /** Empty: the kind has none. */
+  readonly namespace: string;
+  readonly name: string;
+  /** `Unknown`: seen, and not yet worked on. */
+  readonly ready: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  /** Epoch milliseconds at which the target was last written or proven current. Absent: never. */
+  readonly syncedAt?: number;
+  /** Where the target's content came from. */
+  readonly versions: readonly ReadVersion[];
+  /** Failures in a row. */
+  readonly failures: number;
+  /** Epoch milliseconds. */
+  readonly dueAt?: number;
+}
+
+export interface StatusFilter {
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly kind?: Kind;
+}
+
+export interface ShowStatusDeps {
+  readonly clusters: Pick<ClusterRegistry, 'list'>;
+  readonly states: Pick<States, 'list'>;
+  readonly mirror: Pick<Mirror, 'list'>;
+}
+
+/** Sorted by cluster, kind, namespace and name. */
+export type ShowStatus = (filter: StatusFilter, signal?: AbortSignal) => Promise<readonly ObjectReport[]>;
+
+const KINDS: readonly Kind[] = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
+
+export const createShowStatus =
+  (deps: ShowStatusDeps): ShowStatus =>
+  async (filter, signal) => {
+    const clusters = (await deps.clusters.list(signal)).map(({ name }) => name);
+    const reports: ObjectReport[] = [];
+    for (const cluster of clusters.toSorted())
+      if (filter.cluster === undefined || filter.cluster === cluster)
+        reports.push(...(await reportCluster(deps, { cluster, filter }, signal)));
+    return reports;
+  };
+
+const reportCluster = async (
+  { states, mirror }: ShowStatusDeps,
+  { cluster, filter }: { readonly cluster: string; readonly filter: StatusFilter },
+  signal: AbortSignal | undefined,
+): Promise<readonly ObjectReport[]> => {
+  const kinds = filter.kind === undefined ? KINDS : [filter.kind];
+  const known = await states.list(cluster, signal);
+  const seen = await Promise.all(kinds.map((kind) => mirror.list(cluster, kind, signal)));
+  const waiting = seen
+    .flat()
+    .map(({ ref }) => ref)
+    .filter(isServed)
+    .filter((ref) => !known.has(formatRef(ref)));
+  return [
+    ...[...known].map(([text, state]) => toReport(cluster, parseRef(text), state)),
+    ...waiting.map((ref) => toWaiting(cluster, ref)),
+  ]
+    .filter(({ kind, namespace }) => kinds.includes(kind) && (filter.namespace ?? namespace) === namespace)
+    .sort((a, b) => compare(sortKey(a), sortKey(b)));
+};
+
+const toReport = (cluster: string, { kind, namespace, name }: ServedRef, state: SyncState): ObjectReport => {
+  const ready = readyCondition(state.status);
+  const syncedAt = state.verifiedAt ?? parseTime(state.status.refreshTime);
+  return {
+    cluster,
+    kind,
+    namespace,
+    name,
+    ready: ready?.status ?? 'Unknown',
+    reason: ready?.reason ?? 'Pending',
+    message: ready?.message ?? '',
+    ...(syncedAt === undefined ? {} : { syncedAt }),
+    versions: state.versions,
+    failures: state.failures,
+    dueAt: state.dueAt,
+  };
+};
+
+const toWaiting = (cluster: string, { kind, namespace, name }: ServedRef): ObjectReport => ({
+  cluster,
+  kind,
+  namespace,
+  name,
+  ready: 'Unknown',
+  reason: 'Pending',
+  message: 'seen in the cluster, not worked on yet',
+  versions: [],
+  failures: 0,
+});
+
+const parseTime = (time: string | null | undefined): number | undefined => {
+  const milliseconds = Date.parse(time ?? '');
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+};
+
+/** A space sorts before anything a name may hold. */
+const sortKey = ({ kind, namespace, name }: ObjectReport): string => `${KINDS.indexOf(kind)} ${namespace} ${name}`;
+
+const compare = (a: string, b: string): number => {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+};

@@ -1,0 +1,57 @@
+import type { ExternalSecret } from '../domain/external-secret.ts';
+import type { Cause, RequestedObject } from '../domain/message.ts';
+import type { MirroredObject } from '../domain/mirrored-object.ts';
+import type { ServedRef } from '../domain/object-ref.ts';
+import type { ReadyOutcome } from '../domain/plan-sync.ts';
+import type { ObjectStatus } from '../domain/status.ts';
+import type { SyncError } from '../domain/sync-error.ts';
+import type { ReadVersion, SyncState, TargetState } from '../domain/sync-state.ts';
+import type { ObjectEvent } from './ports/cluster-client.ts';
+import type { Uses } from './record-use.ts';
+
+/** One object of a request, with what is remembered of it. */
+export interface Pass {
+  readonly ref: ServedRef;
+  readonly request: RequestedObject;
+  readonly cause: Cause;
+  readonly attempt: number;
+  readonly traceId: string;
+  readonly object: MirroredObject;
+  /** Of this very object: what is remembered of an earlier one of the same name counts for nothing. */
+  readonly state: SyncState | undefined;
+  /** Revision of the stored state, whosever it is; 0: none. */
+  readonly revision: number;
+  /** As last reported: the state's, or what the object carried when it was first seen. */
+  readonly status: ObjectStatus;
+  /** Epoch milliseconds */
+  readonly startedAt: number;
+}
+
+export interface ExternalSecretPass extends Pass {
+  readonly es: ExternalSecret;
+}
+
+/** How a pass over one ExternalSecret ended. */
+export type SyncOutcome =
+  | {
+      readonly type: 'synced';
+      readonly ready: ReadyOutcome;
+      readonly wrote: boolean;
+      readonly target?: TargetState;
+      readonly versions: readonly ReadVersion[];
+      readonly events: readonly ObjectEvent[];
+    }
+  /** Target and provider are as the last sync left them. `verified`: the provider was asked. */
+  | { readonly type: 'current'; readonly verified: boolean; readonly target?: TargetState; readonly dueAt?: number }
+  | { readonly type: 'failed'; readonly error: SyncError; readonly message: string; readonly target?: TargetState }
+  /** A read lags behind its announcement, or the target keeps changing under us: later, with nothing written. */
+  | { readonly type: 'put-off'; readonly delaySeconds: number }
+  /** Deleted meanwhile, or another controller's: nothing is reported. */
+  | { readonly type: 'left-alone' };
+
+/** An outcome, and what the object is recorded under now. */
+export interface SyncResult {
+  readonly pass: Pass;
+  readonly outcome: SyncOutcome;
+  readonly uses: Uses;
+}

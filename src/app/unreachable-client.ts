@@ -1,0 +1,25 @@
+import type { SyncError } from '../domain/sync-error.ts';
+import type { ClusterClient } from './ports/cluster-client.ts';
+
+/** A client of a cluster whose connection could not be opened: every call fails with the reason. */
+export const unreachable = (error: SyncError): ClusterClient => {
+  const fail = (): Promise<never> => Promise.reject(error);
+  return {
+    readSecret: fail,
+    createSecret: fail,
+    replaceSecret: fail,
+    labelSecret: fail,
+    deleteSecret: fail,
+    findSecrets: fail,
+    readObject: fail,
+    replaceStatus: fail,
+    setFinalizers: fail,
+    recordEvent: fail,
+    listObjects: fail,
+    watchObjects: async function* () {
+      yield await fail();
+    },
+    kubeSystemUid: fail,
+    mayI: fail,
+  };
+};
