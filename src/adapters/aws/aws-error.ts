@@ -1,0 +1,108 @@
+import * as z from 'zod/mini';
+import { StoreRejectedError } from '../../domain/store-error.ts';
+import {
+  SecretNotFoundError,
+  StoreAccessDeniedError,
+  StoreUnavailableError,
+  SyncError,
+} from '../../domain/sync-error.ts';
+
+/** One API operation, as error texts name it. */
+export interface AwsOperation {
+  /** The service's id. */
+  readonly service: 'Secrets Manager' | 'SSM' | 'STS';
+  readonly name: string;
+  /** Exceptions the API declares for it: texts show them bare, all others as `api error …`. */
+  readonly exceptions: readonly string[];
+  /** Exceptions that prove there is no such secret. */
+  readonly notFound?: readonly string[];
+  /** Put before the whole text. */
+  readonly prefix?: string;
+}
+
+/** How the call ended, for what the error itself does not know. */
+export interface CallEnd {
+  /** Attempts a call may have; infinite: no cap. */
+  readonly maxAttempts: number;
+  /** Set when somebody stopped waiting. */
+  readonly stopped?: 'deadline exceeded' | 'canceled';
+}
+
+/** What a service answered. Anything else is about the way there, and its text may quote a response body. */
+const answerSchema = z.object({
+  name: z.string(),
+  message: z.string(),
+  $fault: z.enum(['client', 'server']),
+  $metadata: z.object({ httpStatusCode: z.optional(z.number()), requestId: z.optional(z.string()) }),
+});
+type Answer = z.infer<typeof answerSchema>;
+
+const attemptsSchema = z.object({ $metadata: z.object({ attempts: z.number() }) });
+const codeSchema = z.object({ code: z.string() });
+
+const THROTTLED =
+  /^(?:Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|PriorRequestNotComplete|ProvisionedThroughputExceeded|RequestTimeout)/;
+const DENIED =
+  /^(?:AccessDenied|UnrecognizedClient|ExpiredToken|InvalidClientTokenId|InvalidToken|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|OptInRequired|NotAuthorized|RegionDisabled)/;
+
+/**
+ * Says in our errors, and in the words operators know from the reference, why a call failed:
+ * `operation error Secrets Manager: GetSecretValue, https response error StatusCode: 400, RequestID: …, api error …`.
+ */
+export const toSyncError = (operation: AwsOperation, error: unknown, end: CallEnd): SyncError => {
+  const before = `${operation.prefix ?? ''}operation error ${operation.service}: ${operation.name}`;
+  if (end.stopped !== undefined) return new StoreUnavailableError(`${before}, canceled, context ${end.stopped}`);
+  if (error instanceof SyncError) return inCredentials(before, error);
+  const answer = z.safeParse(answerSchema, error);
+  return answer.success
+    ? answered(before, answer.data, { operation, attempts: exhausted(error, end) })
+    : unanswered(before, error, exhausted(error, end));
+};
+
+/** Removes what differs from call to call, and what shows a key id. */
+export const sanitise = (text: string): string => text.replace(/request id: \S+/g, '').replace(/ Credential=.+/g, '');
+
+const answered = (
+  before: string,
+  answer: Answer,
+  { operation, attempts }: { readonly operation: AwsOperation; readonly attempts: string },
+): SyncError => {
+  const { name, $metadata } = answer;
+  if (operation.notFound?.includes(name)) return new SecretNotFoundError();
+  const leaf = `${operation.exceptions.includes(name) ? '' : 'api error '}${name}: ${answer.message}`;
+  const where = `https response error StatusCode: ${$metadata.httpStatusCode ?? 0}, RequestID: ${$metadata.requestId ?? ''}`;
+  const retryable = isRetryable(answer);
+  const text = sanitise(`${before}${retryable ? attempts : ''}, ${where}, ${leaf}`);
+  if (retryable) return new StoreUnavailableError(text);
+  return isDenied(answer) ? new StoreAccessDeniedError(text) : new StoreRejectedError(text);
+};
+
+/** No answer, or one that could not be read: only the error's code or name is let out. */
+const unanswered = (before: string, error: unknown, attempts: string): SyncError => {
+  const name = error instanceof Error ? error.name : typeof error;
+  if (name === 'CredentialsProviderError')
+    return new StoreAccessDeniedError(`${before}, get identity: get credentials: no credentials found`);
+  const code = z.safeParse(codeSchema, error);
+  const what = code.success && code.data.code !== '' ? code.data.code : name;
+  return new StoreUnavailableError(
+    `${before}${attempts}, https response error StatusCode: 0, RequestID: , request send failed, ${what}`,
+  );
+};
+
+/** The session had to be renewed for this call, and could not be. */
+const inCredentials = (before: string, { message, retryable }: SyncError): SyncError => {
+  const text = `${before}, get identity: get credentials: ${message}`;
+  return retryable ? new StoreUnavailableError(text) : new StoreAccessDeniedError(text);
+};
+
+const isRetryable = ({ name, $fault, $metadata: { httpStatusCode = 0 } }: Answer): boolean =>
+  THROTTLED.test(name) || httpStatusCode === 429 || httpStatusCode >= 500 || $fault === 'server';
+
+const isDenied = ({ name, $metadata }: Answer): boolean => DENIED.test(name) || $metadata.httpStatusCode === 403;
+
+const exhausted = (error: unknown, { maxAttempts }: CallEnd): string => {
+  const counted = z.safeParse(attemptsSchema, error);
+  return counted.success && counted.data.$metadata.attempts >= maxAttempts
+    ? `, exceeded maximum number of attempts, ${maxAttempts}`
+    : '';
+};

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { RoleHop } from '../../domain/identity-plan.ts';
+import { StoreUnavailableError } from '../../domain/sync-error.ts';
+import { Recent } from './recent.ts';
+import type { SecurityTokenService, Session, Signer } from './security-token-service.ts';
+
+/** How a session comes about: who signs first, and the roles assumed from there. */
+export interface IdentityChain {
+  readonly base: Signer;
+  readonly hops: readonly RoleHop[];
+  /** Whose STS is asked. */
+  readonly region: string;
+}
+
+/** A session is renewed when it has no longer than this left, in milliseconds: any call begun with it then ends in time. */
+const RENEW_BEFORE = 120_000;
+/** Sessions kept. Tags with the namespace of each consumer make many of one role. */
+const MAX_SESSIONS = 2_000;
+
+export interface Sessions {
+  /**
+   * @throws StoreAccessDeniedError, StoreUnavailableError, StoreRejectedError - the first link that failed
+   */
+  open(chain: IdentityChain, signal?: AbortSignal): Promise<Session>;
+}
+
+/**
+ * Sessions in memory, one for each whole chain with all its tags, so that no identity ever works with another's. A
+ * failure is not remembered. Links that chains have in common are assumed once.
+ * @param now - epoch milliseconds
+ */
+export const createSessions = (sts: SecurityTokenService, now: () => number): Sessions => {
+  const kept = new Recent<Promise<Session>>(MAX_SESSIONS);
+
+  const start = async ({ base, hops, region }: IdentityChain): Promise<Session> => {
+    const last = hops.at(-1);
+    if (last === undefined) return startWithKeys(sts, base, region);
+    const before = hops.slice(0, -1);
+    const signer = before.length === 0 ? base : (await open({ base, hops: before, region })).credentials;
+    return sts.assumeRole(last, { signer, region });
+  };
+
+  const open = async (chain: IdentityChain): Promise<Session> => {
+    const key = identityKey(chain);
+    const make = (): Promise<Session> => {
+      const starting = start(chain);
+      starting.catch(() => kept.delete(key, starting));
+      return starting;
+    };
+    const found = kept.getOrMake(key, make);
+    const session = await found;
+    if (session.expiresAt === undefined || session.expiresAt - RENEW_BEFORE > now()) return session;
+    kept.delete(key, found);
+    return kept.getOrMake(key, make);
+  };
+
+  return { open: (chain, signal) => unlessAborted(open(chain), signal) };
+};
+
+/** Tells identities apart. Keys are in it as a digest only. */
+export const identityKey = ({ base, hops, region }: IdentityChain): string =>
+  createHash('sha256')
+    .update(JSON.stringify([base, hops, region]))
+    .digest('base64');
+
+const startWithKeys = async (sts: SecurityTokenService, base: Signer, region: string): Promise<Session> => {
+  if (base === 'hub') throw new TypeError('the hub itself reads nothing: a chain that starts with it has a role');
+  return { credentials: base, account: await sts.accountOf(base, region) };
+};
+
+/** Stops waiting for work that goes on for others. */
+const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work;
+  const waiting = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = () => reject(new StoreUnavailableError('opening the session was canceled'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true, signal: waiting.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    waiting.abort();
+  }
+};

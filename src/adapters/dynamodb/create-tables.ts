@@ -1,0 +1,49 @@
+import type {
+  ClusterRegistry,
+  Dependants,
+  FeedPositions,
+  HandledEvents,
+  Leases,
+  Mirror,
+  States,
+  StoreUsers,
+} from '../../app/ports/tables.ts';
+import type { TableOptions } from './caller.ts';
+import { createClusters } from './clusters.ts';
+import { createDependants } from './dependants.ts';
+import { createFeedPositions } from './feed-positions.ts';
+import { createHandledEvents } from './handled-events.ts';
+import { createLeases } from './leases.ts';
+import { createMirror } from './mirror.ts';
+import { createStates } from './states.ts';
+import { createStoreUsers } from './store-users.ts';
+import { createTable } from './table.ts';
+
+export interface Tables {
+  readonly clusters: ClusterRegistry;
+  readonly mirror: Mirror;
+  readonly states: States;
+  readonly dependants: Dependants;
+  readonly users: StoreUsers;
+  readonly handledEvents: HandledEvents;
+  readonly leases: Leases;
+  readonly positions: FeedPositions;
+}
+
+/**
+ * Every table port over the one DynamoDB table of infra/table.yml. All methods may throw TableUnavailableError
+ * (repeat later) and MalformedItemError (somebody else wrote into the table).
+ */
+export const createTables = (options: TableOptions): Tables => {
+  const table = createTable(options);
+  return {
+    clusters: createClusters(table),
+    mirror: createMirror(table),
+    states: createStates(table),
+    dependants: createDependants(table),
+    users: createStoreUsers(table),
+    handledEvents: createHandledEvents(table, options.clock),
+    leases: createLeases(table),
+    positions: createFeedPositions(table),
+  };
+};

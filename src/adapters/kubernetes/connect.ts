@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterClient, ClusterClients } from '../../app/ports/cluster-client.ts';
+import type { Clock } from '../../app/ports/runtime.ts';
+import type { ClusterRegistry } from '../../app/ports/tables.ts';
+import type { ClusterConnection } from '../../domain/cluster.ts';
+import type { SecretValue } from '../../domain/secret-value.ts';
+import { ClusterUnreachableError } from '../../domain/sync-error.ts';
+import { createBreaker } from './breaker.ts';
+import { createClusterClient } from './cluster-client.ts';
+import type { EksToken } from './eks-token.ts';
+import { createEksProofs, createSecretProofs } from './proof-sources.ts';
+import { createRequester, type ProofSource } from './request.ts';
+
+export type EksConnection = Extract<ClusterConnection, { readonly type: 'eks' }>;
+
+export interface ClusterClientsDeps {
+  readonly registry: Pick<ClusterRegistry, 'get'>;
+  /** The newest value of a connection secret; see `ConnectionSecret` for what it holds. */
+  readonly readConnectionSecret: (secretId: string) => Promise<SecretValue>;
+  /** Signs with the connection's role, or the hub's own. */
+  readonly eksTokenFor: (connection: EksConnection) => EksToken;
+  readonly clock: Pick<Clock, 'now'>;
+  /** For one call to a cluster. @default 5000 */
+  readonly deadlineMilliseconds?: number;
+  /** Calls to one cluster at a time. @default 16 */
+  readonly maxConnections?: number;
+  /** How long a registration is believed. @default 60000 */
+  readonly registrationMilliseconds?: number;
+}
+
+interface Kept {
+  readonly connection: ClusterConnection;
+  readonly client: ClusterClient;
+  /** Epoch milliseconds */
+  readonly checkedAt: number;
+}
+
+/**
+ * Opens a client per cluster and keeps it, with its connections, token and breaker, for the container's life. A changed
+ * registration gets a new client; who still holds the old one may finish with it.
+ *
+ * @throws ClusterUnreachableError - not registered (any more)
+ */
+export const createClusterClients = (deps: ClusterClientsDeps): ClusterClients => {
+  const { registry, clock, registrationMilliseconds = 60_000 } = deps;
+  const kept = new Map<string, Kept>();
+
+  return async (name, signal) => {
+    const known = kept.get(name);
+    if (known !== undefined && clock.now() - known.checkedAt < registrationMilliseconds) return known.client;
+    const cluster = await registry.get(name, signal);
+    if (cluster === undefined) {
+      kept.delete(name);
+      throw new ClusterUnreachableError(`cluster ${name} is not registered`);
+    }
+    const { connection } = cluster;
+    const current = kept.get(name); // another call may have been quicker
+    const isSame = current !== undefined && isDeepStrictEqual(current.connection, connection);
+    const client = isSame ? current.client : connect(connection, deps);
+    kept.set(name, { connection, client, checkedAt: clock.now() });
+    return client;
+  };
+};
+
+const connect = (connection: ClusterConnection, deps: ClusterClientsDeps): ClusterClient => {
+  const { server, certificateAuthority } = connection;
+  const { clock, deadlineMilliseconds, maxConnections } = deps;
+  const requester = createRequester({
+    api: {
+      server,
+      ...(certificateAuthority !== undefined && { certificateAuthority }),
+      ...(maxConnections !== undefined && { maxConnections }),
+    },
+    proofs: proofsFor(connection, deps),
+    breaker: createBreaker({ now: () => clock.now() }),
+    ...(deadlineMilliseconds !== undefined && { deadlineMilliseconds }),
+  });
+  return createClusterClient({ requester, clock });
+};
+
+const proofsFor = (
+  connection: ClusterConnection,
+  { eksTokenFor, readConnectionSecret, clock }: ClusterClientsDeps,
+): ProofSource =>
+  connection.type === 'eks'
+    ? createEksProofs(eksTokenFor(connection))
+    : createSecretProofs({ secretId: connection.credentialsSecretId, read: readConnectionSecret, clock });

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import type { MirroredObject } from '../../domain/mirrored-object.ts';
+import type { WatchedKind } from '../../domain/object-ref.ts';
+import { Metadata } from './metadata.ts';
+import { parseAnswer } from './parse-answer.ts';
+
+const AnyObject = z.object({
+  metadata: z.omit(Metadata, { ownerReferences: true, managedFields: true }),
+  spec: z.optional(z.unknown()),
+  status: z.optional(z.unknown()),
+});
+
+/** Our own; `kubectl.kubernetes.io/last-applied-configuration` of a Secret holds its values. */
+const OWN_ANNOTATIONS = 'reconcile.external-secrets.io/';
+
+/**
+ * @param kind - of a list's items the API server does not say it
+ * @throws ClusterUnreachableError - not an object
+ */
+export const parseMirroredObject = (kind: WatchedKind, body: unknown): MirroredObject => {
+  const { metadata, spec, status } = parseAnswer(AnyObject, body, kind);
+  const isSecret = kind === 'Secret';
+  return {
+    ref: { kind, namespace: metadata.namespace ?? '', name: metadata.name },
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    generation: metadata.generation ?? 0,
+    labels: metadata.labels ?? {},
+    annotations: isSecret ? ownOnly(metadata.annotations ?? {}) : (metadata.annotations ?? {}),
+    finalizers: metadata.finalizers ?? [],
+    ...(metadata.deletionTimestamp != null && { deletionTimestamp: metadata.deletionTimestamp }),
+    ...(!isSecret && spec !== undefined && { spec }),
+    ...(!isSecret && status !== undefined && { status }),
+  };
+};
+
+const ownOnly = (annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(annotations).filter(([name]) => name.startsWith(OWN_ANNOTATIONS)));

@@ -1,0 +1,89 @@
+import type { ClusterClient } from '../../app/ports/cluster-client.ts';
+import type { ObjectRef } from '../../domain/object-ref.ts';
+import { WriteConflictError } from '../../domain/sync-error.ts';
+import { ONE_METADATA } from './accept.ts';
+import { listPage } from './list.ts';
+import { parseMirroredObject } from './mirrored-object.ts';
+import type { Requester } from './request.ts';
+import { type Address, RESOURCES } from './resource.ts';
+import { readWatch } from './watch.ts';
+import { parseWritten } from './written.ts';
+
+type ObjectCalls = Pick<
+  ClusterClient,
+  'readObject' | 'replaceStatus' | 'setFinalizers' | 'listObjects' | 'watchObjects'
+>;
+
+/** Longer than an invocation holds a watch; ends what a lost invocation left behind. */
+const WATCH_TIMEOUT_SECONDS = 840;
+
+/** Objects of any watched kind; of Secrets only their metadata is asked for. */
+export const createObjectCalls = (requester: Requester, silenceMilliseconds: number): ObjectCalls => ({
+  readObject: async (ref, signal) => {
+    const accept = ref.kind === 'Secret' ? { accept: ONE_METADATA } : {};
+    const body = await requester.send({ verb: 'get', address: addressOf(ref), ...accept }, signal);
+    return body === undefined ? undefined : parseMirroredObject(ref.kind, body);
+  },
+
+  replaceStatus: async (ref, status, signal) => {
+    requireVersion(ref);
+    const { kind, namespace, name, resourceVersion } = ref;
+    const body = await requester.send(
+      {
+        verb: 'update',
+        address: { ...addressOf(ref), subresource: 'status' },
+        accept: ONE_METADATA,
+        body: {
+          apiVersion: RESOURCES[kind].apiVersion,
+          kind,
+          metadata: { ...(namespace !== '' && { namespace }), name, resourceVersion },
+          status,
+        },
+      },
+      signal,
+    );
+    return parseWritten(body);
+  },
+
+  setFinalizers: async (ref, finalizers, signal) => {
+    requireVersion(ref);
+    const body = { metadata: { resourceVersion: ref.resourceVersion, finalizers } };
+    const address = addressOf(ref);
+    return parseWritten(await requester.send({ verb: 'patch', address, accept: ONE_METADATA, body }, signal));
+  },
+
+  listObjects: (kind, page, signal) => listPage(requester, { kind, ...page }, signal),
+
+  watchObjects: (kind, { namespace, resourceVersion }, signal) =>
+    readWatch({
+      kind,
+      signal,
+      silenceMilliseconds,
+      open: (ended) =>
+        requester.stream(
+          {
+            verb: 'watch',
+            address: { resource: RESOURCES[kind], namespace },
+            query: {
+              watch: 'true',
+              allowWatchBookmarks: 'true',
+              resourceVersion,
+              timeoutSeconds: WATCH_TIMEOUT_SECONDS,
+            },
+            ...(kind === 'Secret' && { accept: ONE_METADATA }),
+          },
+          ended,
+        ),
+    }),
+});
+
+const addressOf = ({ kind, namespace, name }: ObjectRef): Address => ({ resource: RESOURCES[kind], namespace, name });
+
+const requireVersion = ({
+  kind,
+  namespace,
+  name,
+  resourceVersion,
+}: ObjectRef & { readonly resourceVersion: string }) => {
+  if (resourceVersion === '') throw new WriteConflictError(`${kind} ${namespace}/${name}: no resourceVersion was read`);
+};

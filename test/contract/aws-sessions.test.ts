@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type ClosableSecretReaders, createSecretReaders } from '../../src/adapters/aws/secret-readers.ts';
+import { type AwsRequest, type AwsServer, startAwsServer } from '../support/aws-server.ts';
+import { KNOWN_ACCOUNT, KNOWN_KEYS, stsError } from '../support/aws-server-sts.ts';
+import { hop, hubPlan, roleArn, staticPlan } from '../support/identity-plan.ts';
+
+let server: AwsServer;
+let readers: ClosableSecretReaders;
+let now: number;
+
+beforeEach(async () => {
+  server = await startAwsServer();
+  now = Date.now();
+  const { url } = server;
+  readers = createSecretReaders({
+    endpoints: { secretsManager: url, ssm: url, sts: url },
+    hubCredentials: { accessKeyId: 'AKIAHUB', secretAccessKey: 'not-checked' },
+    now: () => now,
+  });
+  server.manager.put('prod/db', { text: 'x' });
+});
+
+afterEach(async () => {
+  readers.close();
+  await server.stop();
+});
+
+const sent = (target: string): readonly AwsRequest[] => server.requests.filter((request) => request.target === target);
+const assumed = (): readonly AwsRequest[] => sent('STS.AssumeRole');
+const signers = (requests: readonly AwsRequest[]): readonly string[] =>
+  requests.map(({ signer }) => server.sts.identityOf(signer));
+const DB = { key: 'prod/db', version: '' };
+
+test('static keys without a role sign the read themselves, and are asked for their account once', async () => {
+  const first = await readers.open(staticPlan(), KNOWN_KEYS);
+  await readers.open(staticPlan(), KNOWN_KEYS);
+  await first.read(DB);
+
+  expect(first.location.account).toBe(KNOWN_ACCOUNT);
+  expect(sent('STS.GetCallerIdentity')).toHaveLength(1);
+  expect(assumed()).toHaveLength(0);
+  expect(signers(sent('secretsmanager.GetSecretValue'))).toEqual([KNOWN_KEYS.accessKeyId]);
+});
+
+test('a role on static keys is assumed by exactly its ARN, and its session signs the read', async () => {
+  const reader = await readers.open(staticPlan({ hops: [hop('app')] }), KNOWN_KEYS);
+  await reader.read(DB);
+
+  expect(assumed().map(({ input }) => input['RoleArn'])).toEqual([roleArn('app')]);
+  expect(assumed()[0]?.signer).toBe(KNOWN_KEYS.accessKeyId);
+  expect(signers(sent('secretsmanager.GetSecretValue'))).toEqual([roleArn('app')]);
+});
+
+test('roles are assumed in order, each signed by the session before it', async () => {
+  await readers.open(hubPlan('default', { hops: [hop('one'), hop('two'), hop('last')] }), undefined);
+
+  expect(assumed().map(({ input }) => input['RoleArn'])).toEqual(['default', 'one', 'two', 'last'].map((n) => roleArn(n)));
+  expect(signers(assumed())).toEqual(['AKIAHUB', roleArn('default'), roleArn('one'), roleArn('two')]);
+});
+
+test('external id and tags go with the hop that has them, and an empty list of tags is not sent', async () => {
+  const last = hop('last', {
+    externalId: 'ext-1',
+    sessionTags: [{ key: 'team', value: 'a' }],
+    transitiveTagKeys: ['team'],
+  });
+
+  await readers.open(hubPlan('default', { hops: [last] }), undefined);
+
+  const [first, second] = assumed().map(({ input }) => Object.keys(input).filter((key) => /Tag|External/.test(key)));
+  expect(first).toEqual([]);
+  expect(second).toEqual(expect.arrayContaining(['ExternalId', 'Tags.member.1.Key', 'TransitiveTagKeys.member.1']));
+});
+
+test('every session is asked for 900 seconds under the name secretcast', async () => {
+  await readers.open(hubPlan('default', { hops: [hop('app')] }), undefined);
+
+  expect(assumed().map(({ input }) => [input['DurationSeconds'], input['RoleSessionName']])).toEqual([
+    ['900', 'secretcast'],
+    ['900', 'secretcast'],
+  ]);
+});
+
+test('the location is the account of the last role', async () => {
+  const elsewhere = hop('app', { roleArn: roleArn('app', '444455556666') });
+
+  const { location } = await readers.open(hubPlan('default', { hops: [elsewhere], service: 'ssm' }), undefined);
+
+  expect(location).toEqual({ account: '444455556666', region: 'eu-central-1', service: 'ssm' });
+});
+
+test.each([['us-east-1-fips'], ['fips-us-east-1']])('a FIPS pseudo-region reads the Region behind it: %s', async (region) => {
+  const { location } = await readers.open(hubPlan('default', { region }), undefined);
+
+  expect(location.region).toBe('us-east-1');
+});
+
+test('a session serves everybody with the same chain, opened at once or later', async () => {
+  const plan = hubPlan('default', { hops: [hop('app')] });
+
+  await Promise.all([readers.open(plan, undefined), readers.open(plan, undefined)]);
+  await readers.open({ ...plan, service: 'ssm' }, undefined);
+
+  expect(assumed()).toHaveLength(2);
+});
+
+test('chains share the links they have in common', async () => {
+  await readers.open(hubPlan('default', { hops: [hop('one')] }), undefined);
+  await readers.open(hubPlan('default', { hops: [hop('two')] }), undefined);
+
+  expect(assumed().map(({ input }) => input['RoleArn'])).toEqual(['default', 'one', 'two'].map((n) => roleArn(n)));
+});
+
+test.each([
+  ['session tags', hop('app', { sessionTags: [{ key: 'esoNamespace', value: 'team-b' }] })],
+  ['external id', hop('app', { externalId: 'other' })],
+  ['transitive tags', hop('app', { transitiveTagKeys: ['team'] })],
+])('no session is shared between chains that differ in their %s', async (_, other) => {
+  const plain = await readers.open(hubPlan('default', { hops: [hop('app')] }), undefined);
+  const tagged = await readers.open(hubPlan('default', { hops: [other] }), undefined);
+  await plain.read(DB);
+  await tagged.read(DB);
+
+  const [a, b] = sent('secretsmanager.GetSecretValue').map(({ signer }) => signer);
+  expect(assumed()).toHaveLength(3);
+  expect(a).not.toBe(b);
+});
+
+test('no session is shared between keys that differ in their secret alone', async () => {
+  const plan = staticPlan({ hops: [hop('app')] });
+
+  await readers.open(plan, KNOWN_KEYS);
+  await readers.open(plan, { ...KNOWN_KEYS, secretAccessKey: 'rotated' });
+
+  expect(assumed()).toHaveLength(2);
+});
+
+test('a session is renewed two minutes before it ends, and readers opened before go on with the new one', async () => {
+  const reader = await readers.open(hubPlan('default'), undefined);
+  await reader.read(DB);
+  now += 779_000 - 1_000;
+  await reader.read(DB);
+  expect(assumed()).toHaveLength(1);
+
+  now += 3_000;
+  await readers.open(hubPlan('default'), undefined);
+
+  expect(assumed()).toHaveLength(2);
+});
+
+test('a role that may not be assumed is an access problem, told in the words of STS', async () => {
+  server.sts.refuse(roleArn('closed'));
+
+  const opening = readers.open(hubPlan('default', { hops: [hop('closed')] }), undefined);
+
+  await expect(opening).rejects.toMatchObject({
+    name: 'StoreAccessDeniedError',
+    message: `operation error STS: AssumeRole, https response error StatusCode: 403, RequestID: request-1, api error AccessDenied: User ${roleArn('default')} may not assume ${roleArn('closed')}`,
+  });
+});
+
+test('a failure is not remembered', async () => {
+  let broken = true;
+  server.intercept(({ target }) =>
+    broken && target === 'STS.AssumeRole' ? stsError(403, 'AccessDenied', 'not yet') : undefined,
+  );
+  await expect(readers.open(hubPlan('default'), undefined)).rejects.toThrow('not yet');
+  broken = false;
+
+  await expect(readers.open(hubPlan('default'), undefined)).resolves.toBeDefined();
+});
+
+test('whoever stops waiting for a session leaves it to the others', async () => {
+  const caller = new AbortController();
+  const leaving = readers.open(hubPlan('default'), undefined, caller.signal);
+  const staying = readers.open(hubPlan('default'), undefined);
+  caller.abort();
+
+  await expect(leaving).rejects.toMatchObject({ name: 'StoreUnavailableError', message: 'opening the session was canceled' });
+  await expect(staying).resolves.toBeDefined();
+  expect(assumed()).toHaveLength(1);
+});
+
+test('each endpoint redirects its own service only', async () => {
+  await using stsOnly = await startAwsServer();
+  await using managerOnly = await startAwsServer();
+  await using ssmOnly = await startAwsServer();
+  managerOnly.manager.put('prod/db', { text: 'x' });
+  ssmOnly.parameters.put('/prod/url', 'y');
+  const split = createSecretReaders({
+    endpoints: { secretsManager: managerOnly.url, ssm: ssmOnly.url, sts: stsOnly.url },
+    hubCredentials: { accessKeyId: 'AKIAHUB', secretAccessKey: 'not-checked' },
+  });
+
+  await (await split.open(hubPlan('default'), undefined)).read(DB);
+  await (await split.open(hubPlan('default', { service: 'ssm' }), undefined)).read({ key: '/prod/url', version: '' });
+  split.close();
+
+  const targets = [stsOnly, managerOnly, ssmOnly].map(({ requests }) => requests.map(({ target }) => target));
+  expect(targets).toEqual([['STS.AssumeRole'], ['secretsmanager.GetSecretValue'], ['AmazonSSM.GetParameter']]);
+});

@@ -1,0 +1,26 @@
+import type { Tables } from '../../../src/adapters/dynamodb/create-tables.ts';
+import type { FakeClock } from '../../support/fake-clock.ts';
+import { describeClusters } from './clusters.ts';
+import { describeDependants } from './dependants.ts';
+import { describeFeedPositions } from './feed-positions.ts';
+import { describeHandledEvents } from './handled-events.ts';
+import { describeLeases } from './leases.ts';
+import { describeMirror } from './mirror.ts';
+import { describeStates } from './states.ts';
+import { describeStoreUsers } from './store-users.ts';
+
+/**
+ * The contract of every table port.
+ * @param tables - asked in each test, so that they may be made in `beforeAll`
+ * @param clock - the one the tables were made with
+ */
+export const describeTables = (tables: () => Tables, clock: FakeClock): void => {
+  describeClusters(tables);
+  describeMirror(tables);
+  describeStates(tables);
+  describeDependants(tables);
+  describeStoreUsers(tables);
+  describeLeases(tables);
+  describeFeedPositions(tables);
+  describeHandledEvents(tables, clock);
+};

@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { FakeParameters } from './fake-parameters.ts';
+import { FakeSecretsManager } from './fake-secrets-manager.ts';
+import { answerParameterStore, answerSecretsManager } from './aws-server-secrets.ts';
+import { AwsServerSts, STS_TARGET } from './aws-server-sts.ts';
+
+/** A request as it came over the wire. */
+export interface AwsRequest {
+  /** `secretsmanager.GetSecretValue`, `AmazonSSM.GetParameter`, `STS.AssumeRole` … */
+  readonly target: string;
+  /** Decoded JSON, or the form of STS. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Access key id that signed it. */
+  readonly signer: string;
+}
+
+export interface AwsAnswer {
+  readonly status: number;
+  /** Sent as it is. */
+  readonly body: string;
+  readonly contentType?: string;
+}
+
+/** What is sent instead of the usual answer. `hang`: nothing, ever. `reset`: the connection ends. */
+export type Intercept = (request: AwsRequest) => AwsAnswer | 'hang' | 'reset' | undefined;
+
+/** Secrets Manager, Parameter Store and STS at one local address, speaking AWS's own protocols. */
+export interface AwsServer extends AsyncDisposable {
+  readonly url: string;
+  readonly manager: FakeSecretsManager;
+  readonly parameters: FakeParameters;
+  readonly sts: AwsServerSts;
+  readonly requests: readonly AwsRequest[];
+  intercept(intercept: Intercept): void;
+  stop(): Promise<void>;
+}
+
+export const startAwsServer = async (): Promise<AwsServer> => {
+  const manager = new FakeSecretsManager(Date.now);
+  const parameters = new FakeParameters(Date.now);
+  const sts = new AwsServerSts();
+  const requests: AwsRequest[] = [];
+  const intercepts: Intercept[] = [];
+
+  const usual = (request: AwsRequest): AwsAnswer => {
+    if (request.target.startsWith('STS.')) return sts.answer(request);
+    const denied = sts.denialOf(request);
+    if (denied !== undefined) return denied;
+    return request.target.startsWith('AmazonSSM.')
+      ? answerParameterStore(parameters, request)
+      : answerSecretsManager(manager, request);
+  };
+
+  const server = createServer((message, response) => {
+    void readRequest(message).then((request) => {
+      requests.push(request);
+      const intercepted = intercepts.map((intercept) => intercept(request)).find((found) => found !== undefined);
+      if (intercepted === 'hang') return;
+      if (intercepted === 'reset') return void message.socket.destroy();
+      send(response, intercepted ?? usual(request));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    manager,
+    parameters,
+    sts,
+    requests,
+    intercept: (intercept) => void intercepts.push(intercept),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+};
+
+const readRequest = async (message: IncomingMessage): Promise<AwsRequest> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  const body = Buffer.concat(chunks).toString();
+  const signer = /Credential=([^/]+)\//.exec(message.headers.authorization ?? '')?.[1] ?? '';
+  const target = message.headers['x-amz-target'];
+  if (typeof target === 'string') return { target, input: JSON.parse(body), signer };
+  const input = Object.fromEntries(new URLSearchParams(body));
+  return { target: `${STS_TARGET}${input['Action'] ?? ''}`, input, signer };
+};
+
+const send = (response: ServerResponse, { status, body, contentType }: AwsAnswer): void => {
+  response.writeHead(status, {
+    'content-type': contentType ?? 'application/x-amz-json-1.1',
+    'x-amzn-requestid': 'request-1',
+  });
+  response.end(body);
+};

@@ -1,0 +1,327 @@
+import type { AccessQuestion, ClusterClient, EventSubject, ObjectEvent } from '../../src/app/ports/cluster-client.ts';
+import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
+import type { ObjectRef, WatchedKind } from '../../src/domain/object-ref.ts';
+import { ClusterForbiddenError } from '../../src/domain/sync-error.ts';
+import type { TargetSecret } from '../../src/domain/target-secret.ts';
+import { RESOURCES, toMirrored, toTarget } from './fake-cluster/convert.ts';
+import { createFakeObjects, watchStore } from './fake-cluster/fake-objects.ts';
+import { createFakeSecrets } from './fake-cluster/fake-secrets.ts';
+import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
+import { withUpdate } from './fake-cluster/managed-fields.ts';
+import { ObjectStore, type StoredObject } from './fake-cluster/object-store.ts';
+import { Requests } from './fake-cluster/requests.ts';
+
+/** An event as the cluster recorded it. */
+export interface RecordedEvent extends ObjectEvent {
+  readonly subject: EventSubject;
+  /** That of the subject, or `default`. */
+  readonly namespace: string;
+}
+
+type Seed = Partial<
+  Pick<StoredObject, 'uid' | 'labels' | 'annotations' | 'finalizers' | 'ownerReferences' | 'spec' | 'status'>
+>;
+type SecretSeed = Partial<Omit<TargetSecret, 'namespace' | 'name' | 'resourceVersion' | 'managedFields'>>;
+
+export interface FakeClusterOptions {
+  /** Epoch milliseconds, for deletion timestamps. @default 2026-01-01T00:00:00Z */
+  readonly now?: () => number;
+  /** A call that hangs fails after this. @default 5000 */
+  readonly deadlineMilliseconds?: number;
+}
+
+const ACCESS_REVIEWS = 'selfsubjectaccessreviews';
+
+const EMPTY: Omit<StoredObject, 'ref' | 'uid' | 'resourceVersion' | 'generation'> = {
+  labels: {},
+  annotations: {},
+  finalizers: [],
+  ownerReferences: [],
+  managedFields: [],
+  type: 'Opaque',
+  immutable: false,
+  data: new Map(),
+};
+
+/**
+ * A cluster in memory. `client` is what the service under test holds; everything else is the world around it: other
+ * writers, the garbage collector, failures, and a record of what was asked.
+ *
+ * Resources are counted and forbidden by their names in the API: `secrets`, `externalsecrets`, `externalsecrets/status`,
+ * `secretstores`, `clustersecretstores`, `namespaces`, `events`.
+ *
+ * @example
+ * const cluster = createFakeCluster();
+ * cluster.put({ kind: 'ExternalSecret', namespace: 'prod', name: 'db' }, { spec: { … } });
+ * cluster.before('replaceSecret', () => { cluster.putSecret('prod', 'db', { labels: { edited: 'yes' } }); });
+ */
+export const createFakeCluster = (options: FakeClusterOptions = {}) => new FakeCluster(options);
+
+export class FakeCluster {
+  readonly client: ClusterClient;
+  /** In the order they were recorded. */
+  readonly events: RecordedEvent[] = [];
+  readonly requests = new Requests();
+  readonly #store: ObjectStore;
+  readonly #faults: Faults;
+  readonly #forbidden: { readonly verb: string; readonly resource: string; readonly namespace: string | undefined }[] =
+    [];
+  #ending = new AbortController();
+  #openWatches = 0;
+
+  constructor({ now = () => Date.UTC(2026, 0, 1), deadlineMilliseconds = 5_000 }: FakeClusterOptions) {
+    this.#store = new ObjectStore(now);
+    this.#faults = new Faults(deadlineMilliseconds);
+    this.#makeNamespace('kube-system');
+    this.client = this.#createClient();
+  }
+
+  /** resourceVersion of the newest change. */
+  get resourceVersion(): string {
+    return this.#store.version;
+  }
+
+  get openWatches(): number {
+    return this.#openWatches;
+  }
+
+  /** Creates, or replaces what `seed` names; makes the namespace too. A changed spec moves the generation. */
+  put(ref: ObjectRef, seed: Seed = {}): MirroredObject {
+    if (ref.namespace !== '') this.#makeNamespace(ref.namespace);
+    if (ref.kind === 'Namespace') this.#makeNamespace(ref.name);
+    const current = this.#store.get(ref);
+    const stored =
+      current === undefined
+        ? this.#store.create({ ...EMPTY, ...seed, ref })
+        : this.#store.update({ ...current, ...seed, uid: current.uid });
+    return toMirrored(stored);
+  }
+
+  /** A Secret made or edited by somebody else, `manager` in its managedFields. Members not named stay as they are. */
+  putSecret(
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    seed: SecretSeed = {},
+    manager = 'kubectl-edit',
+  ): TargetSecret {
+    this.#makeNamespace(namespace);
+    const ref = { kind: 'Secret' as const, namespace, name };
+    const current = this.#store.get(ref);
+    const { type = current?.type ?? '', uid, ...rest } = seed;
+    const after = { ...(current ?? EMPTY), ...rest, ref, type: type === '' ? 'Opaque' : type };
+    const managedFields = withUpdate(current?.managedFields ?? [], manager, { before: current, after });
+    const stored =
+      current === undefined
+        ? this.#store.create({ ...after, managedFields, ...(uid !== undefined && uid !== '' && { uid }) })
+        : this.#store.update({ ...current, ...after, managedFields });
+    return toTarget(stored);
+  }
+
+  /** As stored, without counting a request. */
+  secret(namespace: string, name: string): TargetSecret | undefined {
+    const found = this.#store.get({ kind: 'Secret', namespace, name });
+    return found && toTarget(found);
+  }
+
+  object(ref: ObjectRef): MirroredObject | undefined {
+    const found = this.#store.get(ref);
+    return found && toMirrored(found);
+  }
+
+  objects(kind: WatchedKind): readonly MirroredObject[] {
+    return this.#store
+      .list()
+      .filter(({ ref }) => ref.kind === kind)
+      .map(toMirrored);
+  }
+
+  /** Finalizers hold it; what it owns, and what is in a namespace, goes with it. */
+  delete(ref: ObjectRef): void {
+    this.#store.delete(ref);
+  }
+
+  /** Removes what has owner references none of which leads to a living object. */
+  collectGarbage(): void {
+    this.#store.collectGarbage();
+  }
+
+  /** The next `times` calls fail with `error`. @param method - undefined: whichever comes first */
+  fail(method: Method | undefined, error: Error, times = 1): void {
+    this.#faults.add(method, error, times);
+  }
+
+  /** The next `times` calls give no answer until their deadline or signal. */
+  hang(method: Method | undefined, times = 1): void {
+    this.#faults.add(method, undefined, times);
+  }
+
+  /** Runs `hook` when the request arrives, before it is looked at. */
+  before(method: Method, hook: Hook, times = 1): void {
+    this.#faults.addHook(method, hook, { when: 'before', times });
+  }
+
+  /** Runs `hook` when the request has taken effect, before the answer; by throwing it loses the answer. */
+  after(method: Method, hook: Hook, times = 1): void {
+    this.#faults.addHook(method, hook, { when: 'after', times });
+  }
+
+  /** Refuses `verb` on `resource` (`*`: each), in one namespace or everywhere. */
+  forbid(verb: string, resource: string, namespace?: string): void {
+    this.#forbidden.push({ verb, resource, namespace });
+  }
+
+  /** Takes back every failure, hook and refusal. */
+  heal(): void {
+    this.#faults.clear();
+    this.#forbidden.length = 0;
+  }
+
+  /** Sends every watch a bookmark. */
+  bookmark(): void {
+    this.#store.bookmark();
+  }
+
+  /** Ends every watch, as the server does every few minutes. */
+  endWatches(): void {
+    this.#ending.abort();
+    this.#ending = new AbortController();
+  }
+
+  /** Watches and pages from before now get 410. */
+  forgetHistory(): void {
+    this.#store.forgetHistory();
+  }
+
+  #makeNamespace(name: string): void {
+    const ref = { kind: 'Namespace' as const, namespace: '', name };
+    const labels = { 'kubernetes.io/metadata.name': name };
+    if (this.#store.get(ref) === undefined) this.#store.create({ ...EMPTY, ref, labels });
+  }
+
+  /** Every request goes through here: count, hook, refusal, failure, effect, hook. */
+  async #call<T>(method: Method, request: CallRequest, effect: () => Promise<T>): Promise<T> {
+    const { verb, resource, namespace, signal } = request;
+    this.requests.add(verb, resource);
+    await this.#faults.run(method, 'before');
+    await this.#faults.strike(method, signal);
+    if (this.#isForbidden({ group: '', verb, resource, ...(namespace !== undefined && { namespace }) }))
+      throw new ClusterForbiddenError(`${verb} ${resource} ${placeOf(namespace)} is forbidden`);
+    const result = await effect();
+    await this.#faults.run(method, 'after');
+    return result;
+  }
+
+  #isForbidden({ verb, resource, subresource, namespace }: AccessQuestion): boolean {
+    if (resource === ACCESS_REVIEWS) return false; // everybody may ask
+    const full = subresource === undefined ? resource : `${resource}/${subresource}`;
+    return this.#forbidden.some(
+      (rule) =>
+        (rule.verb === '*' || rule.verb === verb) &&
+        (rule.resource === '*' || rule.resource === full) &&
+        (rule.namespace === undefined || rule.namespace === namespace),
+    );
+  }
+
+  #createClient(): ClusterClient {
+    const secrets = createFakeSecrets(this.#store);
+    const objects = createFakeObjects(this.#store);
+    const onSecret = (verb: string, namespace: string, signal?: AbortSignal) => ({
+      verb,
+      resource: 'secrets',
+      namespace,
+      signal,
+    });
+    return {
+      readSecret: (ref, signal) =>
+        this.#call('readSecret', onSecret('get', ref.namespace, signal), () => secrets.readSecret(ref)),
+      createSecret: (secret, manager, signal) =>
+        this.#call('createSecret', onSecret('create', secret.namespace, signal), () =>
+          secrets.createSecret(secret, manager),
+        ),
+      replaceSecret: (secret, manager, signal) =>
+        this.#call('replaceSecret', onSecret('update', secret.namespace, signal), () =>
+          secrets.replaceSecret(secret, manager),
+        ),
+      labelSecret: (secret, change, signal) =>
+        this.#call('labelSecret', onSecret('patch', secret.namespace, signal), () =>
+          secrets.labelSecret(secret, change),
+        ),
+      deleteSecret: (ref, precondition, signal) =>
+        this.#call('deleteSecret', onSecret('delete', ref.namespace, signal), () =>
+          secrets.deleteSecret(ref, precondition),
+        ),
+      findSecrets: (namespace, selector, signal) =>
+        this.#call('findSecrets', onSecret('list', namespace, signal), () => secrets.findSecrets(namespace, selector)),
+      readObject: (ref, signal) =>
+        this.#call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
+      replaceStatus: (ref, status, signal) => {
+        const request = onObject('update', ref, signal);
+        const onStatus = { ...request, resource: `${request.resource}/status` };
+        return this.#call('replaceStatus', onStatus, () => objects.replaceStatus(ref, status));
+      },
+      setFinalizers: (ref, finalizers, signal) =>
+        this.#call('setFinalizers', onObject('patch', ref, signal), () => objects.setFinalizers(ref, finalizers)),
+      recordEvent: (subject, event, signal) => {
+        const namespace = subject.namespace === '' ? 'default' : subject.namespace;
+        return this.#call('recordEvent', { verb: 'create', resource: 'events', namespace, signal }, async () => {
+          this.events.push({ ...event, message: cutMessage(event.message), subject, namespace });
+        });
+      },
+      listObjects: (kind, page, signal) => {
+        const request = { verb: 'list', resource: RESOURCES[kind], namespace: page.namespace, signal };
+        return this.#call('listObjects', request, () => objects.listObjects(kind, page));
+      },
+      watchObjects: (kind, watch, signal) => this.#watch(kind, watch, signal),
+      kubeSystemUid: (signal) => {
+        const ref = { kind: 'Namespace' as const, namespace: '', name: 'kube-system' };
+        return this.#call('kubeSystemUid', onObject('get', ref, signal), async () => this.#store.get(ref)?.uid ?? '');
+      },
+      mayI: (question, signal) => {
+        const request = { verb: 'create', resource: ACCESS_REVIEWS, namespace: undefined, signal };
+        return this.#call('mayI', request, async () => !this.#isForbidden(question));
+      },
+    };
+  }
+
+  async *#watch(kind: WatchedKind, watch: WatchOf, signal: AbortSignal): ReturnType<typeof watchStore> {
+    if (signal.aborted) return;
+    const ended = AbortSignal.any([signal, this.#ending.signal]);
+    const request = { verb: 'watch', resource: RESOURCES[kind], namespace: watch.namespace, signal: ended };
+    try {
+      await this.#call('watchObjects', request, async () => undefined);
+    } catch (error) {
+      if (ended.aborted) return;
+      throw error;
+    }
+    this.#openWatches += 1;
+    try {
+      yield* watchStore(this.#store, { kind, options: watch, signal: ended });
+    } finally {
+      this.#openWatches -= 1;
+    }
+  }
+}
+
+type WatchOf = Parameters<ClusterClient['watchObjects']>[1];
+
+interface CallRequest {
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+const onObject = (verb: string, { kind, namespace }: ObjectRef, signal: AbortSignal | undefined): CallRequest => ({
+  verb,
+  resource: RESOURCES[kind],
+  namespace,
+  signal,
+});
+
+const placeOf = (namespace: string | undefined): string =>
+  namespace === undefined || namespace === '' ? 'cluster-wide' : `in namespace ${namespace}`;
+
+/** As long as the API takes; the rest is lost. */
+const cutMessage = (text: string): string => {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(1_024));
+  return text.slice(0, read);
+};

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { RemoteRead } from '../../src/app/ports/secret-reader.ts';
+import { remoteKeysFor, type StoreLocation } from '../../src/domain/remote-key.ts';
+import { SecretValue } from '../../src/domain/secret-value.ts';
+import { tagsJson } from '../../src/domain/tags-json.ts';
+import type { FakeAnswer, FakeTags } from './fake-answer.ts';
+
+/** What AWS may hold in a version; neither is possible by its API. */
+export interface FakeValue {
+  readonly text?: string;
+  readonly bytes?: Uint8Array;
+}
+
+interface Version {
+  readonly id: string;
+  readonly value: FakeValue;
+  readonly stages: Set<string>;
+  readonly createdAt: number;
+}
+
+interface Secret {
+  readonly versions: Version[];
+  tags: Readonly<Record<string, string>>;
+  markedForDeletion: boolean;
+  /** Reads of AWSCURRENT that still answer what was current before. */
+  staleReads: number;
+}
+
+/** The secrets of a fake Secrets Manager. */
+export class FakeSecretsManager {
+  readonly #secrets = new Map<string, Secret>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /**
+   * Adds a version and moves `stages` to it; what was current becomes AWSPREVIOUS.
+   * @returns the new version's id
+   */
+  put(name: string, value: FakeValue, stages: readonly string[] = ['AWSCURRENT']): string {
+    const secret = this.#secrets.get(name) ?? { versions: [], tags: {}, markedForDeletion: false, staleReads: 0 };
+    this.#secrets.set(name, secret);
+    const version = { id: randomUUID(), value, stages: new Set<string>(), createdAt: this.#now() };
+    secret.versions.push(version);
+    for (const stage of stages) moveStage(secret, stage, version);
+    return version.id;
+  }
+
+  /** Moves one stage to an older version: a roll back, when it is AWSCURRENT. */
+  moveStage(name: string, stage: string, versionId: string): void {
+    const secret = this.#secrets.get(name);
+    const version = secret?.versions.find(({ id }) => id === versionId);
+    if (secret === undefined || version === undefined) throw new Error(`no version ${versionId} of ${name}`);
+    moveStage(secret, stage, version);
+  }
+
+  /** The next `times` reads of AWSCURRENT answer the version that was current before. */
+  lag(name: string, times: number): void {
+    const secret = this.#secrets.get(name);
+    if (secret !== undefined) secret.staleReads = times;
+  }
+
+  /** DeleteSecret with a recovery window: {@link restore} undoes it. */
+  scheduleDeletion(name: string): void {
+    const secret = this.#secrets.get(name);
+    if (secret !== undefined) secret.markedForDeletion = true;
+  }
+
+  restore(name: string): void {
+    const secret = this.#secrets.get(name);
+    if (secret !== undefined) secret.markedForDeletion = false;
+  }
+
+  /** DeleteSecret without recovery. */
+  delete(name: string): void {
+    this.#secrets.delete(name);
+  }
+
+  /** Replaces the tags. */
+  tag(name: string, tags: Readonly<Record<string, string>>): void {
+    const secret = this.#secrets.get(name);
+    if (secret !== undefined) secret.tags = tags;
+  }
+
+  readTags(key: string, location: StoreLocation): FakeTags {
+    const secret = this.#find(key, location);
+    if (secret === undefined)
+      return { rejected: "ResourceNotFoundException: Secrets Manager can't find the specified secret." };
+    return SecretValue.fromText(tagsJson(Object.entries(secret.tags)));
+  }
+
+  #find(key: string, location: StoreLocation): Secret | undefined {
+    const names = remoteKeysFor(key, location).map(({ name }) => name);
+    return names.map((name) => this.#secrets.get(name)).find((found) => found !== undefined);
+  }
+
+  read({ key, version }: RemoteRead, location: StoreLocation): FakeAnswer {
+    const secret = this.#find(key, location);
+    if (secret === undefined) return 'not-found';
+    if (secret.markedForDeletion)
+      return {
+        rejected:
+          "InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion.",
+      };
+    const found = findVersion(secret, version);
+    if (found === undefined) return 'not-found';
+    const { text, bytes } = found.value;
+    return {
+      ...(text === undefined ? {} : { text: SecretValue.fromText(text) }),
+      ...(bytes === undefined ? {} : { binary: SecretValue.fromBytes(bytes) }),
+      version: found.id,
+      createdAt: found.createdAt,
+    };
+  }
+}
+
+const moveStage = (secret: Secret, stage: string, version: Version): void => {
+  const holder = secret.versions.find(({ stages }) => stages.has(stage));
+  holder?.stages.delete(stage);
+  version.stages.add(stage);
+  if (stage === 'AWSCURRENT' && holder !== undefined && holder !== version) moveStage(secret, 'AWSPREVIOUS', holder);
+};
+
+const findVersion = (secret: Secret, version: string): Version | undefined => {
+  if (version.startsWith('uuid/')) return secret.versions.find(({ id }) => id === version.slice('uuid/'.length));
+  const stage = version === '' ? 'AWSCURRENT' : version;
+  if (stage === 'AWSCURRENT' && secret.staleReads > 0) {
+    secret.staleReads -= 1;
+    return withStage(secret, 'AWSPREVIOUS') ?? withStage(secret, stage);
+  }
+  return withStage(secret, stage);
+};
+
+const withStage = ({ versions }: Secret, stage: string): Version | undefined =>
+  versions.find(({ stages }) => stages.has(stage));

@@ -1,0 +1,144 @@
+import type { SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
+import type { Credentials, IdentityPlan } from '../../src/domain/identity-plan.ts';
+import type { SecretService, StoreLocation } from '../../src/domain/remote-key.ts';
+import { StoreRejectedError } from '../../src/domain/store-error.ts';
+import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/sync-error.ts';
+import type { FakeAnswer } from './fake-answer.ts';
+import { FakeParameters } from './fake-parameters.ts';
+import { FakeSecretsManager } from './fake-secrets-manager.ts';
+
+export const FAKE_ACCOUNT = '111122223333';
+
+/** One thing the service asked of AWS. */
+export interface FakeCall {
+  readonly operation: 'open' | 'read' | 'readTags';
+  readonly service: SecretService;
+  /** ARN of the last role of the chain, or the static access key id. */
+  readonly identity: string;
+  /** Empty for `open`. */
+  readonly key: string;
+  readonly version: string;
+}
+
+type CallFilter = Partial<FakeCall>;
+
+interface Fault {
+  readonly filter: CallFilter;
+  readonly error: () => Error;
+  timesLeft: number;
+}
+
+/**
+ * Secrets Manager and Parameter Store in memory, behind the port {@link SecretReaders}. It passes the contract of the
+ * real readers (test/contract/secret-reader.ts). All accounts and Regions see the same secrets; a reader's location says
+ * where its identity leads: the account of the last role, or {@link FAKE_ACCOUNT} for static keys.
+ *
+ * @example
+ * const secrets = createFakeSecrets();
+ * const versionId = secrets.manager.put('prod/db', { text: '{"user":"app"}' });
+ * secrets.parameters.put('/prod/url', 'https://…');
+ * secrets.fail({ key: 'prod/db' }, () => new StoreUnavailableError('throttled'), 1); // the next read only
+ * expect(secrets.calls({ operation: 'read' })).toHaveLength(0);
+ */
+export interface FakeSecrets extends SecretReaders {
+  readonly manager: FakeSecretsManager;
+  readonly parameters: FakeParameters;
+  /** Calls that match `filter` throw, `times` times (default: until {@link heal}). */
+  fail(filter: CallFilter, error: () => Error, times?: number): void;
+  /** Forgets every fault and hook. */
+  heal(): void;
+  /** Runs before each matching call is answered: change the world meanwhile, or never resolve, to hang it. */
+  before(filter: CallFilter, hook: (call: FakeCall) => Promise<void> | void): void;
+  calls(filter?: CallFilter): readonly FakeCall[];
+  forgetCalls(): void;
+}
+
+/** @param now - epoch milliseconds, stamped on new versions */
+export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => {
+  const manager = new FakeSecretsManager(now);
+  const parameters = new FakeParameters(now);
+  const calls: FakeCall[] = [];
+  const faults: Fault[] = [];
+  const hooks: { readonly filter: CallFilter; readonly run: (call: FakeCall) => Promise<void> | void }[] = [];
+
+  const record = async (call: FakeCall, signal?: AbortSignal): Promise<void> => {
+    calls.push(call);
+    for (const { run } of hooks.filter(({ filter }) => matches(call, filter))) await orAborted(run(call), signal);
+    if (signal?.aborted) throw new StoreUnavailableError('canceled');
+    const fault = faults.find(({ filter, timesLeft }) => timesLeft > 0 && matches(call, filter));
+    if (fault === undefined) return;
+    fault.timesLeft -= 1;
+    throw fault.error();
+  };
+
+  const open = async (plan: IdentityPlan, credentials?: Credentials, signal?: AbortSignal): Promise<SecretReader> => {
+    if (plan.base.type === 'static' && credentials === undefined) throw new TypeError('a static plan needs its keys');
+    const location = locationOf(plan);
+    const caller = { service: plan.service, identity: identityOf(plan, credentials) };
+    await record({ ...caller, operation: 'open', key: '', version: '' }, signal);
+    return {
+      location,
+      read: async ({ key, version }, readSignal) => {
+        await record({ ...caller, operation: 'read', key, version }, readSignal);
+        return plan.service === 'ssm'
+          ? answer(parameters.read(key, version))
+          : answer(manager.read({ key, version }, location));
+      },
+      readTags: async (key, readSignal) => {
+        await record({ ...caller, operation: 'readTags', key, version: '' }, readSignal);
+        return answer(plan.service === 'ssm' ? parameters.readTags(key) : manager.readTags(key, location));
+      },
+    };
+  };
+
+  return {
+    manager,
+    parameters,
+    open,
+    fail: (filter, error, times = Number.POSITIVE_INFINITY) => void faults.push({ filter, error, timesLeft: times }),
+    heal: () => {
+      faults.length = 0;
+      hooks.length = 0;
+    },
+    before: (filter, run) => void hooks.push({ filter, run }),
+    calls: (filter = {}) => calls.filter((call) => matches(call, filter)),
+    forgetCalls: () => {
+      calls.length = 0;
+    },
+  };
+};
+
+const answer = <T extends object>(found: FakeAnswer<T>): T => {
+  if (found === 'not-found') throw new SecretNotFoundError();
+  if (isRejected(found)) throw new StoreRejectedError(found.rejected);
+  return found;
+};
+
+const isRejected = (found: object): found is { readonly rejected: string } => 'rejected' in found;
+
+const matches = (call: FakeCall, filter: CallFilter): boolean =>
+  (filter.operation ?? call.operation) === call.operation &&
+  (filter.service ?? call.service) === call.service &&
+  (filter.identity ?? call.identity) === call.identity &&
+  (filter.key ?? call.key) === call.key &&
+  (filter.version ?? call.version) === call.version;
+
+const lastRole = ({ base, hops }: IdentityPlan): string | undefined =>
+  hops.at(-1)?.roleArn ?? (base.type === 'default-role' ? base.roleArn : undefined);
+
+const identityOf = (plan: IdentityPlan, credentials: Credentials | undefined): string =>
+  lastRole(plan) ?? credentials?.accessKeyId ?? 'unknown';
+
+const locationOf = (plan: IdentityPlan): StoreLocation => ({
+  account: lastRole(plan)?.split(':')[4] ?? FAKE_ACCOUNT,
+  region: plan.region,
+  service: plan.service,
+});
+
+const orAborted = async (work: Promise<void> | void, signal: AbortSignal | undefined): Promise<void> => {
+  if (signal === undefined) return await work;
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([work, aborted]);
+};
