@@ -1,0 +1,9 @@
+import { composeReconcile } from '../src/compose/reconcile.ts';
+import { loadConfig } from '../src/config.ts';
+import { parseReconcileRequest } from '../src/events/reconcile-request.ts';
+import { sqsHandler } from '../src/adapters/lambda/sqs-handler.ts';
+
+const { reconcile, log, metrics } = composeReconcile(loadConfig(process.env));
+
+/** Reconcile queue: a message names objects of one cluster -> they are as their specs ask. */
+export const handler = sqsHandler({ log, metrics }, (body, signal) => reconcile(parseReconcileRequest(body), signal));

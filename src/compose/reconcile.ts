@@ -1,0 +1,15 @@
+import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
+import { createReconcile } from '../app/reconcile.ts';
+import type { Config } from '../config.ts';
+import { composeClusterClients } from './clusters.ts';
+import { composeRuntime } from './runtime.ts';
+
+export const composeReconcile = (config: Config) => {
+  const runtime = composeRuntime(config, 'reconcile');
+  const reconcile = createReconcile({
+    ...runtime,
+    clients: composeClusterClients(config, runtime),
+    readers: createSecretReaders({ endpoints: config.endpoints }),
+  });
+  return { ...runtime, reconcile };
+};

@@ -1,0 +1,68 @@
+import * as z from 'zod/mini';
+
+/** A variable set to nothing counts as not set: deployment tools cannot leave one out. */
+const url = z.pipe(
+  z.optional(z.union([z.literal(''), z.url()])),
+  z.transform((text) => (text === '' ? undefined : text)),
+);
+const seconds = (fallback: string) =>
+  z.pipe(z._default(z.string().check(z.regex(/^\d+$/)), fallback), z.transform(Number));
+
+/** Every variable the functions read, with its default. Durations are seconds. */
+const environmentSchema = z.object({
+  /** The one DynamoDB table. */
+  TABLE_NAME: z.string().check(z.minLength(1)),
+  /** URL of the reconcile queue. */
+  RECONCILE_QUEUE_URL: z.string().check(z.minLength(1)),
+  /** Region the service runs in; Lambda sets it. */
+  AWS_REGION: z.string().check(z.minLength(1)),
+  /** Stand for the services' own endpoints, for every store. */
+  AWS_SECRETSMANAGER_ENDPOINT: url,
+  AWS_SSM_ENDPOINT: url,
+  AWS_STS_ENDPOINT: url,
+  /** How long one invocation of the feed holds its clusters before it hands them on, and at most. */
+  WATCH_HOLD_SECONDS: seconds('540'),
+  WATCH_STOP_SECONDS: seconds('600'),
+  /** A call to a cluster ends after this. */
+  CLUSTER_DEADLINE_SECONDS: seconds('5'),
+});
+
+export interface Config {
+  readonly tableName: string;
+  readonly reconcileQueueUrl: string;
+  readonly region: string;
+  readonly endpoints: {
+    readonly secretsManager: string | undefined;
+    readonly ssm: string | undefined;
+    readonly sts: string | undefined;
+  };
+  readonly watchHoldMilliseconds: number;
+  readonly watchStopMilliseconds: number;
+  readonly clusterDeadlineMilliseconds: number;
+}
+
+/**
+ * Reads the environment, once, during init.
+ * @throws Error - names every variable that is missing or wrong, so that a bad deploy fails before its first event
+ */
+export const loadConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
+  const parsed = z.safeParse(environmentSchema, environment);
+  if (!parsed.success) {
+    const names = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')} (${message})`);
+    throw new Error(`environment variables missing or invalid: ${names.join(', ')}`);
+  }
+  const env = parsed.data;
+  return {
+    tableName: env.TABLE_NAME,
+    reconcileQueueUrl: env.RECONCILE_QUEUE_URL,
+    region: env.AWS_REGION,
+    endpoints: {
+      secretsManager: env.AWS_SECRETSMANAGER_ENDPOINT,
+      ssm: env.AWS_SSM_ENDPOINT,
+      sts: env.AWS_STS_ENDPOINT,
+    },
+    watchHoldMilliseconds: env.WATCH_HOLD_SECONDS * 1_000,
+    watchStopMilliseconds: env.WATCH_STOP_SECONDS * 1_000,
+    clusterDeadlineMilliseconds: env.CLUSTER_DEADLINE_SECONDS * 1_000,
+  };
+};
