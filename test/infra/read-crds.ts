@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+const ruleSchema = z.object({
+  rule: z.string(),
+  message: z.optional(z.string()),
+  messageExpression: z.optional(z.string()),
+});
+
+export const nodeSchema = z.looseObject({
+  type: z.optional(z.string()),
+  description: z.optional(z.string()),
+  default: z.optional(z.unknown()),
+  properties: z.optional(z.record(z.string(), z.unknown())),
+  additionalProperties: z.optional(z.unknown()),
+  items: z.optional(z.unknown()),
+  'x-kubernetes-int-or-string': z.optional(z.boolean()),
+  'x-kubernetes-preserve-unknown-fields': z.optional(z.boolean()),
+  'x-kubernetes-validations': z.optional(z.array(ruleSchema)),
+});
+type Node = z.infer<typeof nodeSchema>;
+
+const versionSchema = z.object({
+  name: z.string(),
+  served: z.boolean(),
+  storage: z.boolean(),
+  deprecated: z.optional(z.boolean()),
+  subresources: z.unknown(),
+  selectableFields: z.optional(z.array(z.object({ jsonPath: z.string() }))),
+  additionalPrinterColumns: z.array(z.object({ name: z.string(), type: z.string(), jsonPath: z.string() })),
+  schema: z.object({ openAPIV3Schema: nodeSchema }),
+});
+
+const crdSchema = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()) }),
+  spec: z.object({
+    group: z.string(),
+    scope: z.string(),
+    names: z.unknown(),
+    conversion: z.unknown(),
+    versions: z.tuple([versionSchema, versionSchema]),
+  }),
+});
+
+export const readYaml = (path: string): unknown => parse(readFileSync(join(ROOT, path), 'utf8'));
+const readCrd = (plural: string) => z.parse(crdSchema, readYaml(`infra/crds/${plural}.yaml`));
+
+export const crds = {
+  ExternalSecret: readCrd('externalsecrets'),
+  SecretStore: readCrd('secretstores'),
+  ClusterSecretStore: readCrd('clustersecretstores'),
+};
+export const kindSchema = z.enum(['ExternalSecret', 'SecretStore', 'ClusterSecretStore']);
+/** One row a kind, for tables of tests. */
+export const rows = kindSchema.options.map((kind) => ({ kind, crd: crds[kind] }));
+
+/** The schema of every version: a test says that there is only one. */
+export const schemaOf = (kind: z.infer<typeof kindSchema>) => crds[kind].spec.versions[0].schema.openAPIV3Schema;
+
+export interface Place {
+  readonly path: string;
+  readonly node: Node;
+}
+
+const children = ({ path, node }: Place): readonly Place[] =>
+  [
+    ...Object.entries(node.properties ?? {}).map(([name, child]) => ({ path: `${path}.${name}`, child })),
+    ...(node.items === undefined ? [] : [{ path: `${path}[]`, child: node.items }]),
+    ...(node.additionalProperties === undefined ? [] : [{ path: `${path}{}`, child: node.additionalProperties }]),
+  ].map(({ path: where, child }) => ({ path: where, node: z.parse(nodeSchema, child) }));
+
+const walk = (place: Place): readonly Place[] => [place, ...children(place).flatMap(walk)];
+
+/** Each node of a kind's schema, with its path such as `.spec.data[].remoteRef.key`. */
+export const places = (kind: z.infer<typeof kindSchema>): readonly Place[] => walk({ path: '', node: schemaOf(kind) });
