@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { Cluster } from './cluster-state.ts';
+import type { JsonObject } from './json.ts';
+import { stringAt } from './json.ts';
+import {
+  finalizersOf,
+  isBeingDeleted,
+  nameOf,
+  namespaceOf,
+  ownersOf,
+  toTimestamp,
+  uidOf,
+  withMetadata,
+} from './object-meta.ts';
+import { collectionOf, keyOf } from './resource-type.ts';
+import { DEFINITIONS } from './type-registry.ts';
+
+const NAMESPACES = '/namespaces';
+const ACCOUNTS = '/serviceaccounts';
+
+/** Removes an object, or marks it when finalizers hold it. */
+const release = ({ store, now }: Cluster, collection: string, object: JsonObject): void => {
+  const key = keyOf(namespaceOf(object), nameOf(object));
+  if (finalizersOf(object).length === 0) store.remove(collection, key);
+  else if (!isBeingDeleted(object)) {
+    store.put(
+      collection,
+      key,
+      withMetadata(object, { deletionTimestamp: toTimestamp(now()), deletionGracePeriodSeconds: 0 }),
+    );
+  }
+};
+
+const livingUids = ({ store }: Cluster): ReadonlySet<string> =>
+  new Set(store.collections().flatMap((collection) => store.list(collection, '').map(uidOf)));
+
+/** Objects all of whose owners are gone go too. Owners are the same only with the same uid. */
+const collectGarbage = (cluster: Cluster): void => {
+  const living = livingUids(cluster);
+  for (const collection of cluster.store.collections()) {
+    for (const object of cluster.store.list(collection, '')) {
+      const owners = ownersOf(object);
+      if (owners.length === 0) continue;
+      const left = owners.filter((owner) => living.has(stringAt(owner, 'uid') ?? ''));
+      if (left.length === 0) release(cluster, collection, object);
+      else if (left.length < owners.length) {
+        const key = keyOf(namespaceOf(object), nameOf(object));
+        cluster.store.put(collection, key, withMetadata(object, { ownerReferences: left }));
+      }
+    }
+  }
+};
+
+/** Empties namespaces that are going, and removes them once nothing holds them. */
+const emptyNamespaces = (cluster: Cluster): void => {
+  const { store } = cluster;
+  for (const namespace of store.list(NAMESPACES, '').filter(isBeingDeleted)) {
+    const prefix = `${nameOf(namespace)}/`;
+    const contents = (): readonly (readonly [string, JsonObject])[] =>
+      store
+        .collections()
+        .flatMap((collection) => store.list(collection, prefix).map((object) => [collection, object] as const));
+    for (const [collection, object] of contents()) release(cluster, collection, object);
+    if (contents().length === 0 && finalizersOf(namespace).length === 0)
+      store.remove(NAMESPACES, keyOf('', nameOf(namespace)));
+  }
+};
+
+/** Every namespace has a service account `default`. */
+const addDefaultAccounts = ({ store, now }: Cluster): void => {
+  for (const namespace of store.list(NAMESPACES, '')) {
+    const key = keyOf(nameOf(namespace), 'default');
+    if (isBeingDeleted(namespace) || store.get(ACCOUNTS, key) !== undefined) continue;
+    store.put(ACCOUNTS, key, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: {
+        name: 'default',
+        namespace: nameOf(namespace),
+        uid: randomUUID(),
+        creationTimestamp: toTimestamp(now()),
+      },
+    });
+  }
+};
+
+/** Objects of kinds that are no longer defined. */
+const dropUndefinedKinds = ({ store, types }: Cluster): void => {
+  const known = new Set(types.all().map(collectionOf));
+  for (const collection of store.collections().filter((name) => !known.has(name))) {
+    for (const object of store.list(collection, ''))
+      store.remove(collection, keyOf(namespaceOf(object), nameOf(object)));
+  }
+};
+
+const SETTLE_MS = 20;
+
+/** Runs the controllers shortly after each removal, and whenever namespaces change; returns what ends them. */
+export const startControllers = (cluster: Cluster): (() => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  const run = (): void => {
+    timer = undefined;
+    dropUndefinedKinds(cluster);
+    emptyNamespaces(cluster);
+    addDefaultAccounts(cluster);
+    collectGarbage(cluster);
+  };
+  const schedule = (): void => {
+    timer ??= setTimeout(run, SETTLE_MS);
+  };
+  addDefaultAccounts(cluster);
+  const unsubscribe = cluster.store.subscribe(({ collection, before, after }) => {
+    const ownersChanged =
+      after !== undefined && after !== before && ownersOf(after).length > 0 && ownersOf(before ?? {}).length === 0;
+    const isGone = after === undefined || isBeingDeleted(after);
+    if (isGone || ownersChanged || collection === NAMESPACES || collection === DEFINITIONS) schedule();
+  });
+  return () => {
+    unsubscribe();
+    clearTimeout(timer);
+  };
+};

@@ -1,0 +1,102 @@
+import type { FieldError } from './api-error.ts';
+import { checkRuleSyntax } from './cel-rules.ts';
+import { invalidValue, requiredValue, unsupportedValue } from './field-error.ts';
+import type { Json, JsonObject } from './json.ts';
+import { definedMembers, isObject, objectAt, objectsAt, stringAt, stringsAt, valueAt } from './json.ts';
+import { nameOf, toTimestamp } from './object-meta.ts';
+import type { KindRules } from './resource-type.ts';
+
+const withDefaultNames = (object: JsonObject): JsonObject => {
+  const spec = objectAt(object, 'spec');
+  const names = objectAt(spec, 'names');
+  const kind = stringAt(names, 'kind') ?? '';
+  const filled = { singular: kind.toLowerCase(), listKind: `${kind}List`, ...names };
+  return { ...object, spec: { conversion: { strategy: 'None' }, ...spec, names: filled } };
+};
+
+const condition = (type: string, reason: string, message: string): JsonObject => ({
+  type,
+  status: 'True',
+  reason,
+  message,
+  lastTransitionTime: toTimestamp(new Date()),
+});
+
+/** A definition is served from the moment it is stored, so it is established at once. */
+const establishedStatus = (object: JsonObject, old: JsonObject | undefined): JsonObject => {
+  const storage = objectsAt(object, 'spec', 'versions').find((version) => version['storage'] === true);
+  const stored = new Set([...stringsAt(old, 'status', 'storedVersions'), stringAt(storage, 'name') ?? '']);
+  const known = valueAt(old, 'status', 'conditions');
+  return {
+    acceptedNames: valueAt(object, 'spec', 'names') ?? {},
+    conditions: known ?? [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
+    storedVersions: [...stored],
+  };
+};
+
+const describeChild = (path: string, name: string): string => `${path}.properties[${name}]`;
+
+const checkNode = (node: JsonObject, path: string): readonly FieldError[] => {
+  const errors: FieldError[] = [];
+  const typeless = node['x-kubernetes-int-or-string'] === true || node['x-kubernetes-preserve-unknown-fields'] === true;
+  if ((stringAt(node, 'type') ?? '') === '' && !typeless) {
+    errors.push(requiredValue(`${path}.type`, 'must not be empty for specified object fields'));
+  }
+  objectsAt(node, 'x-kubernetes-validations').forEach((rule, index) => {
+    const problem = checkRuleSyntax(stringAt(rule, 'rule') ?? '');
+    const where = `${path}.x-kubernetes-validations[${index}].rule`;
+    if (problem !== undefined) {
+      errors.push(invalidValue(where, definedMembers({ rule: rule['rule'] }), `compilation failed: ${problem}`));
+    }
+  });
+  for (const [name, child] of Object.entries(objectAt(node, 'properties'))) {
+    if (isObject(child)) errors.push(...checkNode(child, describeChild(path, name)));
+  }
+  const nested: readonly (readonly [string, Json | undefined])[] = [
+    ['items', node['items']],
+    ['additionalProperties', node['additionalProperties']],
+  ];
+  for (const [name, child] of nested) if (isObject(child)) errors.push(...checkNode(child, `${path}.${name}`));
+  return errors;
+};
+
+const checkVersions = (object: JsonObject): readonly FieldError[] => {
+  const versions = objectsAt(object, 'spec', 'versions');
+  const stored = versions.filter((version) => version['storage'] === true);
+  const errors: FieldError[] = [];
+  if (stored.length !== 1) {
+    const names = versions.map((version) => stringAt(version, 'name') ?? '');
+    errors.push(invalidValue('spec.versions', names, 'must have exactly one version marked as storage version'));
+  }
+  versions.forEach((version, index) => {
+    const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+    const schema = valueAt(version, 'schema', 'openAPIV3Schema');
+    if (!isObject(schema)) errors.push(requiredValue(path, 'schemas are required'));
+    else errors.push(...checkNode(schema, path));
+  });
+  return errors;
+};
+
+const validateDefinition = (object: JsonObject): readonly FieldError[] => {
+  const plural = stringAt(object, 'spec', 'names', 'plural') ?? '';
+  const group = stringAt(object, 'spec', 'group') ?? '';
+  const scope = stringAt(object, 'spec', 'scope') ?? '';
+  const errors: FieldError[] = [];
+  if (nameOf(object) !== `${plural}.${group}`) {
+    errors.push(invalidValue('metadata.name', nameOf(object), 'must be spec.names.plural+"."+spec.group'));
+  }
+  if (scope !== 'Cluster' && scope !== 'Namespaced') {
+    errors.push(unsupportedValue('spec.scope', scope, ['Cluster', 'Namespaced']));
+  }
+  return [...errors, ...checkVersions(object)];
+};
+
+export const definitionRules: KindRules = {
+  normalise: withDefaultNames,
+  beforeCreate: (object) => ({ ...object, status: establishedStatus(object, undefined) }),
+  beforeUpdate: (object, old) => ({ ...object, status: establishedStatus(object, old) }),
+  validate: validateDefinition,
+};
