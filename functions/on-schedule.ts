@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
+import { publishMetrics } from '../src/adapters/lambda/publish-metrics.ts';
 import { composeOnSchedule } from '../src/compose/on-schedule.ts';
 import { loadConfig } from '../src/config.ts';
-import { publishMetrics } from '../src/adapters/lambda/publish-metrics.ts';
 
 const { findDue, metrics } = composeOnSchedule(loadConfig(process.env));
 

@@ -1,7 +1,7 @@
+import { sqsHandler } from '../src/adapters/lambda/sqs-handler.ts';
 import { composeOnSecretChange } from '../src/compose/on-secret-change.ts';
 import { loadConfig } from '../src/config.ts';
 import { parseSecretChange } from '../src/events/secret-change.ts';
-import { sqsHandler } from '../src/adapters/lambda/sqs-handler.ts';
 
 const { findAffected, log, metrics } = composeOnSecretChange(loadConfig(process.env));
 

@@ -1,7 +1,7 @@
+import { sqsHandler } from '../src/adapters/lambda/sqs-handler.ts';
 import { composeReconcile } from '../src/compose/reconcile.ts';
 import { loadConfig } from '../src/config.ts';
 import { parseReconcileRequest } from '../src/events/reconcile-request.ts';
-import { sqsHandler } from '../src/adapters/lambda/sqs-handler.ts';
 
 const { reconcile, log, metrics } = composeReconcile(loadConfig(process.env));
 

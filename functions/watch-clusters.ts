@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
+import { publishMetrics } from '../src/adapters/lambda/publish-metrics.ts';
 import { composeWatchClusters } from '../src/compose/watch-clusters.ts';
 import { loadConfig } from '../src/config.ts';
-import { publishMetrics } from '../src/adapters/lambda/publish-metrics.ts';
 
 const { watchClusters, metrics } = composeWatchClusters(loadConfig(process.env));
 

@@ -61,6 +61,10 @@ export class ApiError extends Error {
 
 export const qualified = ({ group, plural }: GroupResource): string => (group === '' ? plural : `${plural}.${group}`);
 
+/** The 409 of preconditions in delete options, which names the kind instead of the resource. */
+export const preconditionFailed = ({ group, kind }: GroupKind, name: string, why: string): ApiError =>
+  conflict({ group, plural: kind }, name, why);
+
 const detailsOf = ({ group, plural }: GroupResource, name: string): JsonObject =>
   definedMembers({ name: name || undefined, group: group || undefined, kind: plural });
 
@@ -101,7 +105,27 @@ export const forbidden = (resource: GroupResource, name: string, why: string): A
     details: detailsOf(resource, name),
   });
 
-/** @throws nothing: gives the 422 of all `errors` of one object, worded as the real server words it. */
+/** The 403 of a create in a namespace that is going away. */
+export const namespaceTerminating = (resource: GroupResource, name: string, namespace: string): ApiError => {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  return new ApiError({
+    code: 403,
+    reason: 'Forbidden',
+    message: `${qualified(resource)} "${name}" is forbidden: ${why}`,
+    details: {
+      ...detailsOf(resource, name),
+      causes: [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ],
+    },
+  });
+};
+
+/** The 422 of all `errors` of one object, worded as the real server words it. */
 export const invalid = ({ group, kind }: GroupKind, name: string, errors: readonly FieldError[]): ApiError => {
   const texts = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))];
   const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
@@ -110,7 +134,7 @@ export const invalid = ({ group, kind }: GroupKind, name: string, errors: readon
     code: 422,
     reason: 'Invalid',
     message: `${group === '' ? kind : `${kind}.${group}`} "${name}" is invalid: ${text}`,
-    details: definedMembers({ name: name || undefined, group: group || undefined, kind, causes }),
+    details: definedMembers({ name: name || undefined, group: group || undefined, kind: kind || undefined, causes }),
   });
 };
 
@@ -136,11 +160,15 @@ export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
     message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   });
 
+export const unsupportedPatchType = (): ApiError =>
+  new ApiError({ code: 415, reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} });
+
 export const notAcceptable = (): ApiError =>
   new ApiError({
     code: 406,
     reason: 'NotAcceptable',
-    message: 'only the following media types are accepted: application/json, application/yaml',
+    message: '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml',
+    details: {},
   });
 
 export const tooLargeRequest = (limitBytes: number): ApiError =>
@@ -170,10 +198,5 @@ export const unknownPath = (): ApiError =>
     details: {},
   });
 
-export const internalError = (message: string): ApiError =>
-  new ApiError({
-    code: 500,
-    reason: 'InternalError',
-    message: `Internal error occurred: ${message}`,
-    details: { causes: [{ message }] },
-  });
+/** What the server says when it fails in a way nobody gave a reason to. */
+export const unexplainedError = (message: string): ApiError => new ApiError({ code: 500, reason: '', message });

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
+import { unknownPath } from './api-error.ts';
 import type { ApiAnswer, ApiRequest } from './api-request.ts';
 import type { AuditedRequest, AuditLog } from './audit-log.ts';
 import type { Authenticate, User } from './authentication.ts';
 import type { Authorize } from './authorization.ts';
 import { attemptOf, refusal } from './authorization.ts';
+import { BUILT_IN_TYPES } from './built-in-types.ts';
 import type { JsonObject } from './json.ts';
 import { isObject } from './json.ts';
 import { negotiate, parseMediaType } from './negotiation.ts';
@@ -32,6 +34,8 @@ interface Exchange {
   readonly query: URLSearchParams;
   readonly received: Date;
 }
+
+const isBuiltInGroup = (group: string): boolean => BUILT_IN_TYPES.some((type) => type.group === group);
 
 const NOT_SERVED: ApiAnswer = { code: 404, content: { text: '404 page not found\n' } };
 
@@ -137,6 +141,7 @@ const answerRequest = async (request: ApiRequest, deps: ApiServerDeps): Promise<
     return { code: 201, content: { json } };
   }
   const target = deps.cluster.types.find({ group: info.group, version: info.version, plural: info.resource });
+  if (target === undefined && isBuiltInGroup(info.group)) throw unknownPath();
   return target === undefined ? NOT_SERVED : serveResource(request, target, deps);
 };
 

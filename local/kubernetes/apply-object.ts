@@ -149,8 +149,7 @@ export const applyObject = (application: Application, writer: Writer): JsonObjec
   const change: FieldChange = { live, next, schema };
   const comparison = compareForWriter(change, writer);
   if (!force) refuseDisputes(others, unionSets(comparison.added, comparison.modified));
-  const unchanged = last !== undefined && jsonEqual(withoutManagers(live), next);
-  const entry = unchanged ? { ...own, time: last.time } : own;
+  const entry = jsonEqual(withoutManagers(live), next) ? { ...own, time: last?.time } : own;
   const kept = releaseFields(others, comparison);
   return withManagers(next, isEmptySet(fields) ? kept : [...kept, entry]);
 };

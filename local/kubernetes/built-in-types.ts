@@ -1,7 +1,9 @@
+import { withSubjectGroups } from './binding-rules.ts';
 import * as columns from './built-in-columns.ts';
 import * as schemas from './built-in-schemas.ts';
 import { configMapRules } from './config-map-rules.ts';
 import { definitionRules } from './definition-rules.ts';
+import { eventRules } from './event-rules.ts';
 import type { JsonObject } from './json.ts';
 import { checkLabelName, checkPathSegment } from './names.ts';
 import { namespaceRules } from './namespace-rules.ts';
@@ -49,6 +51,7 @@ const builtIn = ({ schema, columns: shown, hasStatus, selectableFields, ...rest 
 
 const RBAC = 'rbac.authorization.k8s.io';
 const rbacRules = { validateName: checkPathSegment };
+const bindingRules = { ...rbacRules, normalise: withSubjectGroups };
 
 const EVENT_FIELDS = [
   ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map(
@@ -105,6 +108,7 @@ export const BUILT_IN_TYPES: readonly ResourceType[] = [
     schema: schemas.EVENT,
     columns: columns.EVENT_COLUMNS,
     selectableFields: EVENT_FIELDS,
+    rules: eventRules,
   }),
   builtIn({
     kind: 'Node',
@@ -150,7 +154,7 @@ export const BUILT_IN_TYPES: readonly ResourceType[] = [
     plural: 'rolebindings',
     schema: schemas.ROLE_BINDING,
     columns: columns.BINDING_COLUMNS,
-    rules: rbacRules,
+    rules: bindingRules,
   }),
   builtIn({
     group: RBAC,
@@ -159,7 +163,7 @@ export const BUILT_IN_TYPES: readonly ResourceType[] = [
     namespaced: false,
     schema: schemas.ROLE_BINDING,
     columns: columns.BINDING_COLUMNS,
-    rules: rbacRules,
+    rules: bindingRules,
   }),
   builtIn({
     group: 'apiextensions.k8s.io',

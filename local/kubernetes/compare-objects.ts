@@ -87,11 +87,16 @@ export const compareValues = (
   };
 };
 
-/** Every field of an object: what a manager who applies it would own. */
-export const fieldsOf = (value: Json, schema: Schema | undefined): FieldSet => ({
-  ...compareValues(undefined, value, schema).added,
-  member: false,
-});
+/** Every field of an object: what a manager who applies it owns. Members the schema names count only when they hold a value. */
+export const fieldsOf = (value: Json, schema: Schema | undefined): FieldSet => {
+  if (!isGranular(value, schema) || isEmptyContainer(value)) return LEAF_SET;
+  const children = [...childrenOf(value, schema)].map(([key, child]) => {
+    const fields = fieldsOf(child.value, child.schema);
+    const isNamed = key.startsWith('f:') && schema?.properties.has(key.slice(2)) === true;
+    return [key, { ...fields, member: fields.member || !isNamed }] as const;
+  });
+  return fieldSet(false, children);
+};
 
 /** Lists whose items are told apart need each once. */
 export const hasDuplicates = (list: JsonList, schema: Schema): boolean =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster } from './cluster-state.ts';
+import { establish, isEstablished } from './definition-rules.ts';
 import type { JsonObject } from './json.ts';
 import { stringAt } from './json.ts';
 import {
@@ -66,6 +67,8 @@ const emptyNamespaces = (cluster: Cluster): void => {
   }
 };
 
+const hasEndingNamespaces = ({ store }: Cluster): boolean => store.list(NAMESPACES, '').some(isBeingDeleted);
+
 /** Every namespace has a service account `default`. */
 const addDefaultAccounts = ({ store, now }: Cluster): void => {
   for (const namespace of store.list(NAMESPACES, '')) {
@@ -93,20 +96,36 @@ const dropUndefinedKinds = ({ store, types }: Cluster): void => {
   }
 };
 
+/** New kinds are served a moment after they are defined, not at once: clients have to wait for it everywhere. */
+const establishKinds = ({ store }: Cluster): void => {
+  for (const definition of store.list(DEFINITIONS, '')) {
+    if (!isEstablished(definition)) store.put(DEFINITIONS, keyOf('', nameOf(definition)), establish(definition));
+  }
+};
+
 const SETTLE_MS = 20;
+/** Namespaces stay Terminating long enough to be seen so. */
+const EMPTY_AFTER_MS = 400;
 
 /** Runs the controllers shortly after each removal, and whenever namespaces change; returns what ends them. */
 export const startControllers = (cluster: Cluster): (() => void) => {
   let timer: NodeJS.Timeout | undefined;
+  let emptying: NodeJS.Timeout | undefined;
   const run = (): void => {
     timer = undefined;
+    establishKinds(cluster);
     dropUndefinedKinds(cluster);
-    emptyNamespaces(cluster);
     addDefaultAccounts(cluster);
     collectGarbage(cluster);
   };
   const schedule = (): void => {
     timer ??= setTimeout(run, SETTLE_MS);
+  };
+  const emptyLater = (): void => {
+    emptying ??= setTimeout(() => {
+      emptying = undefined;
+      emptyNamespaces(cluster);
+    }, EMPTY_AFTER_MS);
   };
   addDefaultAccounts(cluster);
   const unsubscribe = cluster.store.subscribe(({ collection, before, after }) => {
@@ -114,9 +133,11 @@ export const startControllers = (cluster: Cluster): (() => void) => {
       after !== undefined && after !== before && ownersOf(after).length > 0 && ownersOf(before ?? {}).length === 0;
     const isGone = after === undefined || isBeingDeleted(after);
     if (isGone || ownersChanged || collection === NAMESPACES || collection === DEFINITIONS) schedule();
+    if (isGone && hasEndingNamespaces(cluster)) emptyLater();
   });
   return () => {
     unsubscribe();
     clearTimeout(timer);
+    clearTimeout(emptying);
   };
 };

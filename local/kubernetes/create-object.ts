@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FieldError } from './api-error.ts';
-import { alreadyExists, badRequest, forbidden, invalid, notFound } from './api-error.ts';
+import { alreadyExists, invalid, namespaceTerminating, notFound, unexplainedError } from './api-error.ts';
 import type { Cluster } from './cluster-state.ts';
 import { checkRules } from './custom-type.ts';
 import { EMPTY_SET, fieldSetOf } from './field-set.ts';
@@ -13,7 +13,7 @@ import type { ResourceType, TypedVersion } from './resource-type.ts';
 import { collectionOf, groupVersion, keyOf } from './resource-type.ts';
 import { serveObject, toStored } from './stored-object.ts';
 import { validateMetadata } from './validate-metadata.ts';
-import { validateSchema } from './validate-schema.ts';
+import { validateSchema, validateStatus } from './validate-schema.ts';
 import type { WriteOptions } from './write-options.ts';
 import { requireSameNamespace } from './write-options.ts';
 
@@ -51,7 +51,7 @@ const requireNamespace = ({ store }: Cluster, { target: { type }, namespace }: O
   const found = store.get(NAMESPACES, keyOf('', namespace));
   if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace);
   if (!isBeingDeleted(found)) return;
-  throw forbidden(type, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
+  throw namespaceTerminating(type, name, namespace);
 };
 
 const withIdentity = (object: JsonObject, request: ObjectRequest, now: Date): JsonObject => {
@@ -90,20 +90,21 @@ const UNCHECKED: FieldError = {
 export const validateCustom = (
   object: JsonObject,
   old: JsonObject | undefined,
-  { type, version }: TypedVersion,
+  { target: { type, version }, subresource }: Pick<ObjectRequest, 'target' | 'subresource'>,
 ): readonly FieldError[] => {
   if (!type.custom) return [];
-  const errors = validateSchema(object, version.schema, old);
+  const isStatus = subresource === 'status' && old !== undefined;
+  const errors = isStatus ? validateStatus(object, version.schema, old) : validateSchema(object, version.schema, old);
   if (errors.some(({ reason }) => BLOCKING.includes(reason))) return [...errors, UNCHECKED];
   return [...errors, ...checkRules(object, old, version.schema)];
 };
 
-const requireValid = (object: JsonObject, target: TypedVersion): void => {
-  const { type } = target;
+const requireValid = (object: JsonObject, request: ObjectRequest): void => {
+  const { type } = request.target;
   const errors = [
     ...validateMetadata(object, type),
     ...(type.rules.validate?.(object, undefined) ?? []),
-    ...validateCustom(object, undefined, target),
+    ...validateCustom(object, undefined, request),
   ];
   if (errors.length > 0) throw invalid(type, nameOf(object), errors);
 };
@@ -117,7 +118,7 @@ export const insertObject = (cluster: Cluster, request: ObjectRequest, tracked: 
   const { type, version } = target;
   const bare = version.hasStatus ? without(tracked, 'status') : tracked;
   const object = type.rules.beforeCreate?.(bare) ?? bare;
-  requireValid(object, target);
+  requireValid(object, request);
   const key = storedName(type, object);
   if (cluster.store.get(collectionOf(type), key) !== undefined) throw alreadyExists(type, nameOf(object));
   if (options.dryRun) return object;
@@ -128,12 +129,12 @@ export const insertObject = (cluster: Cluster, request: ObjectRequest, tracked: 
 export const prepareNewObject = (cluster: Cluster, request: ObjectRequest, object: JsonObject): JsonObject => {
   requireSameNamespace(namespaceOf(object), request.namespace, request.target.type);
   requireNamespace(cluster, request, nameOf(object));
-  if (versionOf(object) !== '') throw badRequest('resourceVersion should not be set on objects to be created');
+  if (versionOf(object) !== '') throw unexplainedError('resourceVersion should not be set on objects to be created');
   return withIdentity(object, request, cluster.now());
 };
 
 export const createObject = (cluster: Cluster, request: ObjectRequest, object: JsonObject): JsonObject => {
   const prepared = prepareNewObject(cluster, request, object);
-  const change = { live: {}, next: prepared, schema: request.target.version.schema };
+  const change = { live: request.target.type.rules.empty ?? {}, next: prepared, schema: request.target.version.schema };
   return insertObject(cluster, request, trackUpdate(change, writerOf(request, cluster.now())));
 };

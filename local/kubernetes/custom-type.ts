@@ -1,4 +1,5 @@
 import { describeAge } from './ages.ts';
+import { compareVersions } from './api-versions.ts';
 import { AGE_COLUMN, column, NAME_COLUMN } from './built-in-columns.ts';
 import { OBJECT_META } from './built-in-schemas.ts';
 import { createRuleChecker } from './cel-rules.ts';
@@ -11,7 +12,7 @@ import { parseSchema } from './schema.ts';
 
 /** Dates are shown as ages, the rest as it is; what is absent or of another type is left empty. */
 const cellOf = (value: Json | undefined, type: string, now: Date): Json => {
-  if (value === undefined || value === null) return type === 'string' ? '' : null;
+  if (value === undefined || value === null) return null;
   if (type === 'date') return typeof value === 'string' ? describeAge(value, now) : null;
   if (type === 'string') return typeof value === 'string' ? value : JSON.stringify(value);
   if (type === 'boolean') return typeof value === 'boolean' ? value : null;
@@ -24,7 +25,7 @@ const customColumn = (source: JsonObject): Column => {
   return column(stringAt(source, 'name') ?? '', (object, now) => cellOf(findByJsonPath(object, path), type, now), {
     type,
     format: stringAt(source, 'format') ?? '',
-    description: stringAt(source, 'description') ?? '',
+    description: stringAt(source, 'description') ?? `Custom resource definition column (in JSONPath format): ${path}`,
     priority: numberAt(source, 'priority') ?? 0,
   });
 };
@@ -40,17 +41,32 @@ const completeSchema = (source: JsonObject): JsonObject => {
   return { ...schema, properties: { ...properties, metadata: OBJECT_META } };
 };
 
-const deprecationOf = (source: JsonObject, group: string, kind: string): string | undefined => {
-  if (!booleanAt(source, 'deprecated')) return undefined;
-  return stringAt(source, 'deprecationWarning') ?? `${group}/${stringAt(source, 'name')} ${kind} is deprecated`;
+/** The newest served version that is not deprecated itself is recommended. */
+const replacementOf = (spec: JsonObject, deprecated: string): string | undefined => {
+  const sound = objectsAt(spec, 'versions').filter((one) => booleanAt(one, 'served') && !booleanAt(one, 'deprecated'));
+  const names = sound.map((one) => stringAt(one, 'name') ?? '').sort(compareVersions);
+  const [best] = names;
+  return best !== undefined && compareVersions(best, deprecated) < 0 ? best : undefined;
 };
 
-const versionOf = (source: JsonObject, group: string, kind: string): ServedVersion => {
+const deprecationOf = (source: JsonObject, spec: JsonObject): string | undefined => {
+  if (!booleanAt(source, 'deprecated')) return undefined;
+  const [group, kind, version] = [
+    stringAt(spec, 'group'),
+    stringAt(spec, 'names', 'kind'),
+    stringAt(source, 'name') ?? '',
+  ];
+  const replacement = replacementOf(spec, version);
+  const advice = replacement === undefined ? '' : `; use ${group}/${replacement} ${kind}`;
+  return stringAt(source, 'deprecationWarning') ?? `${group}/${version} ${kind} is deprecated${advice}`;
+};
+
+const versionOf = (source: JsonObject, spec: JsonObject): ServedVersion => {
   const openApi = completeSchema(source);
   return {
     name: stringAt(source, 'name') ?? '',
     served: booleanAt(source, 'served'),
-    deprecation: deprecationOf(source, group, kind),
+    deprecation: deprecationOf(source, spec),
     schema: parseSchema(openApi),
     openApi,
     hasStatus: valueAt(source, 'subresources', 'status') !== undefined,
@@ -78,7 +94,7 @@ const typeOf = (definition: JsonObject): ResourceType => {
     namespaced: stringAt(spec, 'scope') === 'Namespaced',
     custom: true,
     storageVersion: stringAt(storage, 'name') ?? '',
-    versions: objectsAt(spec, 'versions').map((version) => versionOf(version, group, kind)),
+    versions: objectsAt(spec, 'versions').map((version) => versionOf(version, spec)),
     subresources: [],
     hasGeneration: true,
     allowsUnconditionalUpdate: false,

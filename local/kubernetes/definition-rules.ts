@@ -22,20 +22,30 @@ const condition = (type: string, reason: string, message: string): JsonObject =>
   lastTransitionTime: toTimestamp(new Date()),
 });
 
-/** A definition is served from the moment it is stored, so it is established at once. */
-const establishedStatus = (object: JsonObject, old: JsonObject | undefined): JsonObject => {
+const storageVersions = (object: JsonObject, old: JsonObject | undefined): readonly string[] => {
   const storage = objectsAt(object, 'spec', 'versions').find((version) => version['storage'] === true);
-  const stored = new Set([...stringsAt(old, 'status', 'storedVersions'), stringAt(storage, 'name') ?? '']);
-  const known = valueAt(old, 'status', 'conditions');
-  return {
-    acceptedNames: valueAt(object, 'spec', 'names') ?? {},
-    conditions: known ?? [
+  return [...new Set([...stringsAt(old, 'status', 'storedVersions'), stringAt(storage, 'name') ?? ''])];
+};
+
+const PENDING = { acceptedNames: { kind: '', plural: '' }, conditions: null };
+
+export const isEstablished = (definition: JsonObject): boolean =>
+  objectsAt(definition, 'status', 'conditions').some(
+    (one) => stringAt(one, 'type') === 'Established' && stringAt(one, 'status') === 'True',
+  );
+
+/** What a controller finds shortly after: the names are free, the kind is served. */
+export const establish = (definition: JsonObject): JsonObject => ({
+  ...definition,
+  status: {
+    ...objectAt(definition, 'status'),
+    acceptedNames: valueAt(definition, 'spec', 'names') ?? {},
+    conditions: [
       condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
       condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
     ],
-    storedVersions: [...stored],
-  };
-};
+  },
+});
 
 const describeChild = (path: string, name: string): string => `${path}.properties[${name}]`;
 
@@ -95,8 +105,12 @@ const validateDefinition = (object: JsonObject): readonly FieldError[] => {
 };
 
 export const definitionRules: KindRules = {
+  empty: { spec: { names: {} } },
   normalise: withDefaultNames,
-  beforeCreate: (object) => ({ ...object, status: establishedStatus(object, undefined) }),
-  beforeUpdate: (object, old) => ({ ...object, status: establishedStatus(object, old) }),
+  beforeCreate: (object) => ({ ...object, status: { ...PENDING, storedVersions: storageVersions(object, undefined) } }),
+  beforeUpdate: (object, old) => ({
+    ...object,
+    status: { ...objectAt(old, 'status'), storedVersions: storageVersions(object, old) },
+  }),
   validate: validateDefinition,
 };

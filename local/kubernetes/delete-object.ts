@@ -1,4 +1,4 @@
-import { forbidden } from './api-error.ts';
+import { forbidden, preconditionFailed } from './api-error.ts';
 import type { Cluster } from './cluster-state.ts';
 import type { ObjectRequest } from './create-object.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -11,12 +11,13 @@ import {
   ownersOf,
   toTimestamp,
   uidOf,
+  versionOf,
   withMetadata,
 } from './object-meta.ts';
 import type { ResourceType } from './resource-type.ts';
 import { collectionOf, keyOf } from './resource-type.ts';
 import { serveObject } from './stored-object.ts';
-import { getStored, requestKey, requirePreconditions } from './update-object.ts';
+import { getStored, requestKey } from './update-object.ts';
 
 export interface DeleteOptions {
   readonly uid: string | undefined;
@@ -32,6 +33,23 @@ export const readDeleteOptions = (body: Json | undefined, query: URLSearchParams
     resourceVersion: stringAt(preconditions, 'resourceVersion'),
     orphan: policy === 'Orphan',
   };
+};
+
+/** @throws ApiError - 409 when the stored object is another one than the caller expects */
+const requirePreconditions = (
+  stored: JsonObject,
+  options: DeleteOptions,
+  { target: { type }, name }: ObjectRequest,
+): void => {
+  const { uid, resourceVersion } = options;
+  if (uid !== undefined && uid !== uidOf(stored)) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${uidOf(stored)}).`;
+    throw preconditionFailed(type, name, `${why} The object might have been deleted and then recreated`);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== versionOf(stored)) {
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${versionOf(stored)}).`;
+    throw preconditionFailed(type, name, `${why} The object might have been modified`);
+  }
 };
 
 const PROTECTED_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];

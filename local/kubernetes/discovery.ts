@@ -1,3 +1,4 @@
+import { compareVersions } from './api-versions.ts';
 import type { Json, JsonObject } from './json.ts';
 import { definedMembers } from './json.ts';
 import type { ResourceType, ServedVersion, TypedVersion } from './resource-type.ts';
@@ -15,7 +16,7 @@ export const VERSION_INFO: JsonObject = {
   buildDate: '2026-01-01T00:00:00Z',
   goVersion: 'none',
   compiler: 'node',
-  platform: `${process.platform}/${process.arch}`,
+  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 };
 
 export const CORE_VERSIONS: JsonObject = {
@@ -34,16 +35,11 @@ const REVIEW_GROUPS: readonly Group[] = [...new Set(Object.keys(REVIEWS).map((ke
   (name) => ({ name, versions: ['v1'] }),
 );
 
-const maturity = (version: string): number => (version.includes('alpha') ? 2 : version.includes('beta') ? 1 : 0);
-
-const byMaturity = (left: string, right: string): number =>
-  maturity(left) - maturity(right) || right.localeCompare(left, 'en', { numeric: true });
-
 const servedVersions = (types: readonly ResourceType[], group: string): readonly string[] => {
   const names = types
     .filter((type) => type.group === group)
     .flatMap((type) => type.versions.filter(({ served }) => served));
-  return [...new Set(names.map(({ name }) => name))].sort(byMaturity);
+  return [...new Set(names.map(({ name }) => name))].sort(compareVersions);
 };
 
 export const groupsOf = (types: readonly ResourceType[]): readonly Group[] => {

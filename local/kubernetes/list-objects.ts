@@ -44,14 +44,16 @@ const decodePage = (token: string): Page => {
   } catch {
     // said below
   }
-  throw badRequest('continue key is not valid: illegal base64 data');
+  throw badRequest('invalid continue token: continue key is not valid');
 };
 
 export const readVersion = (text: string | null): number | undefined => {
   if (text === null || text === '') return undefined;
   const version = Number(text);
   if (!Number.isInteger(version) || version < 0)
-    throw badRequest(`invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+    );
   return version;
 };
 
@@ -102,12 +104,12 @@ export const listObjects = (cluster: Cluster, request: ListRequest): ObjectList 
   const items = found.slice(0, limit);
   const last = items.at(-1);
   const remaining = found.length - items.length;
+  const { type, version } = target;
+  const hasMore = remaining > 0 && last !== undefined;
   const metadata = definedMembers({
     resourceVersion: String(resourceVersion),
-    continue:
-      remaining > 0 && last !== undefined ? encodePage({ resourceVersion, after: keyOfObject(last) }) : undefined,
+    continue: hasMore ? encodePage({ resourceVersion, after: keyOfObject(last) }) : type.custom ? '' : undefined,
     remainingItemCount: remaining > 0 && !hasSelectors(query) ? remaining : undefined,
   });
-  const { type, version } = target;
   return { list: { kind: type.listKind, apiVersion: groupVersion(type.group, version.name), metadata }, items };
 };

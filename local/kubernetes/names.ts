@@ -1,5 +1,5 @@
 const regexError = (text: string, pattern: string, examples: readonly string[]): string => {
-  const shown = examples.map((example) => `'${example}', `).join('or ');
+  const shown = examples.map((example) => `'${example}', `).join(' or '); // two spaces: the server's own spelling
   return `${text} (e.g. ${shown}regex used for validation is '${pattern}')`;
 };
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
-import { objectAt, stringAt } from './json.ts';
+import { objectAt, stringAt, without } from './json.ts';
 import type { Negotiated } from './negotiation.ts';
 import { metadataOf } from './object-meta.ts';
 import type { Column, TypedVersion } from './resource-type.ts';
@@ -62,9 +62,16 @@ export const presentObject = (object: JsonObject, presentation: Presentation, wi
 };
 
 export const presentList = (list: JsonObject, items: readonly JsonObject[], presentation: Presentation): JsonObject => {
-  if (presentation.form === 'object') return { ...list, items };
+  if (presentation.form === 'object') {
+    return {
+      ...list,
+      items: presentation.target.type.custom ? items : items.map((item) => without(item, 'kind', 'apiVersion')),
+    };
+  }
   const metadata = objectAt(list, 'metadata');
-  if (presentation.form === 'table') return table({ metadata, objects: items, withColumns: true }, presentation);
+  if (presentation.form === 'table') {
+    const shown = metadata['continue'] === '' ? without(metadata, 'continue') : metadata;
+    return table({ metadata: shown, objects: items, withColumns: true }, presentation);
   return {
     kind: 'PartialObjectMetadataList',
     apiVersion: 'meta.k8s.io/v1',

@@ -34,6 +34,8 @@ export interface KindRules {
   readonly beforeCreate?: (object: JsonObject) => JsonObject;
   readonly beforeUpdate?: (object: JsonObject, old: JsonObject) => JsonObject;
   readonly validate?: (object: JsonObject, old: JsonObject | undefined) => readonly FieldError[];
+  /** The members a Go struct of this kind always has: nobody comes to own them by creating one. */
+  readonly empty?: JsonObject;
   readonly validateName?: (name: string) => readonly string[];
 }
 

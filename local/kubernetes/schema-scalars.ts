@@ -35,7 +35,7 @@ export const checkText = (value: string, schema: Schema, path: string): readonly
   const { minLength, maxLength } = schema.limits;
   const errors: FieldError[] = [];
   const length = [...value].length;
-  if (maxLength !== undefined && length > maxLength) errors.push(tooLongValue(path, maxLength));
+  if (maxLength !== undefined && length > maxLength) return [tooLongValue(path, maxLength)];
   if (minLength !== undefined && length < minLength) {
     errors.push(invalidValue(path, value, `${path} in body should be at least ${minLength} chars long`));
   }

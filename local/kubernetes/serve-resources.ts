@@ -1,4 +1,4 @@
-import { methodNotAllowed } from './api-error.ts';
+import { badRequest, methodNotAllowed } from './api-error.ts';
 import type { ApiAnswer, ApiRequest } from './api-request.ts';
 import type { Cluster } from './cluster-state.ts';
 import type { ObjectRequest } from './create-object.ts';
@@ -19,7 +19,7 @@ import { parseSelectors } from './selectors.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
 import { serveObject } from './stored-object.ts';
 import { getStored, updateObject } from './update-object.ts';
-import { judgeUnknownFields, readWriteOptions } from './write-options.ts';
+import { judgeUnknownFields, readWriteOptions, requireFieldManager } from './write-options.ts';
 
 export interface ResourceDeps {
   readonly cluster: Cluster;
@@ -85,6 +85,7 @@ const update: Handler = (call, { cluster }) => {
 
 const patch: Handler = (call, { cluster }) => {
   const { request, objectRequest } = call;
+  if (request.mediaType === 'application/apply-patch+yaml') requireFieldManager(request.query);
   const content = parsePatchBody(request.body, request.mediaType);
   const { object, created, warnings } = patchObject(cluster, objectRequest, {
     mediaType: request.mediaType,
@@ -145,6 +146,7 @@ export const serveResource = async (
   const { info, query } = request;
   const handle = handlers[info.verb];
   if (handle === undefined || !servesSubresource(request, target)) throw methodNotAllowed();
+  if (info.name === '' && ['update', 'patch'].includes(info.verb)) throw badRequest('name must be provided');
   const isCollection = ['list', 'create', 'deletecollection'].includes(info.verb) && info.subresource === '';
   const objectRequest: ObjectRequest = {
     target,

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CryptoKey, JWTPayload } from 'jose';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
-import { notFound } from './api-error.ts';
+import { invalid, notFound } from './api-error.ts';
 import type { User } from './authentication.ts';
+import { invalidValue } from './field-error.ts';
 import type { Json, JsonObject } from './json.ts';
 import { isObject, numberAt, stringAt, stringsAt } from './json.ts';
 import { toTimestamp, uidOf } from './object-meta.ts';
@@ -39,6 +40,15 @@ export interface TokenAuthority {
 const accountOf = (payload: JWTPayload): JsonObject => {
   const claim = payload['kubernetes.io'];
   return isObject(claim) ? claim : {};
+};
+
+/** @throws ApiError - 422 for less than ten minutes */
+const readSeconds = (body: JsonObject): number => {
+  const seconds = numberAt(body, 'spec', 'expirationSeconds') ?? DEFAULT_SECONDS;
+  if (seconds >= MIN_SECONDS) return seconds;
+  throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+    invalidValue('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'),
+  ]);
 };
 
 interface SigningKeys {
@@ -80,7 +90,7 @@ export const createServiceAccountTokens = (authority: TokenAuthority): ServiceAc
       if (account === undefined) throw notFound({ group: '', plural: 'serviceaccounts' }, name);
       const asked = stringsAt(body, 'spec', 'audiences');
       const audiences = asked.length === 0 ? [issuer] : asked;
-      const seconds = Math.max(numberAt(body, 'spec', 'expirationSeconds') ?? DEFAULT_SECONDS, MIN_SECONDS);
+      const seconds = readSeconds(body);
       const issuedAt = Math.floor(now().getTime() / 1000);
       const claim = { namespace, serviceaccount: { name, uid: uidOf(account) } };
       const { privateKey } = await keys();
@@ -98,7 +108,7 @@ export const createServiceAccountTokens = (authority: TokenAuthority): ServiceAc
       return {
         kind: 'TokenRequest',
         apiVersion: 'authentication.k8s.io/v1',
-        metadata: { name, namespace, creationTimestamp: toTimestamp(now()) },
+        metadata: { name, namespace, uid: uidOf(account), creationTimestamp: toTimestamp(now()) },
         spec: { audiences, expirationSeconds: seconds, boundObjectRef: null },
         status: { token, expirationTimestamp },
       };

@@ -1,5 +1,6 @@
 import { BUILT_IN_TYPES } from './built-in-types.ts';
 import { customType } from './custom-type.ts';
+import { isEstablished } from './definition-rules.ts';
 import type { ResourceType, TypedVersion } from './resource-type.ts';
 import type { Store } from './store.ts';
 
@@ -18,7 +19,10 @@ export interface TypeAddress {
 }
 
 export const createTypeRegistry = (store: Store): TypeRegistry => {
-  const all = (): readonly ResourceType[] => [...BUILT_IN_TYPES, ...store.list(DEFINITIONS, '').map(customType)];
+  const all = (): readonly ResourceType[] => [
+    ...BUILT_IN_TYPES,
+    ...store.list(DEFINITIONS, '').filter(isEstablished).map(customType),
+  ];
   return {
     all,
     find: ({ group, version, plural }) => {

@@ -23,35 +23,25 @@ export const getStored = ({ store }: Cluster, request: ObjectRequest): JsonObjec
   return found;
 };
 
-export interface Preconditions {
-  readonly uid: string | undefined;
-  readonly resourceVersion: string | undefined;
-}
-
-/** @throws ApiError - 409 when the stored object is another one than the caller expects */
-export const requirePreconditions = (stored: JsonObject, expected: Preconditions, request: ObjectRequest): void => {
+/** @throws ApiError - 409 when the body carries the uid of another object */
+const requireUid = (body: JsonObject, stored: JsonObject, request: ObjectRequest): void => {
+  const uid = uidOf(body);
+  if (uid === '' || uid === uidOf(stored)) return;
   const { type } = request.target;
   const prefix = type.group === '' ? '' : `${type.group}/`;
   const key = `/registry/${prefix}${type.plural}/${requestKey(request).replace(/^\//, '')}`;
-  const refuse = (text: string): never => {
-    const detail = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: `;
-    throw conflict(type, request.name, `${detail}Precondition failed: ${text}`);
-  };
-  if (expected.uid !== undefined && expected.uid !== uidOf(stored)) {
-    refuse(`UID in precondition: ${expected.uid}, UID in object meta: ${uidOf(stored)}`);
-  }
-  if (expected.resourceVersion !== undefined && expected.resourceVersion !== versionOf(stored)) {
-    refuse(
-      `ResourceVersion in precondition: ${expected.resourceVersion}, ResourceVersion in object meta: ${versionOf(stored)}`,
-    );
-  }
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${uidOf(stored)}`;
+  const detail = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  throw conflict(type, request.name, detail);
 };
 
 const requireVersion = (next: JsonObject, stored: JsonObject, { target: { type }, name }: ObjectRequest): void => {
   const version = versionOf(next);
   if (version === '' || version === '0') {
     if (type.allowsUnconditionalUpdate) return;
-    throw invalid(type, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    throw invalid({ group: type.group, kind: type.plural }, name, [
+      invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ]);
   }
   if (version !== versionOf(stored)) throw conflict(type, name);
 };
@@ -100,13 +90,13 @@ const withGeneration = (next: JsonObject, live: JsonObject, { target: { type } }
   return same ? next : withMetadata(next, { generation: (numberAt(live, 'metadata', 'generation') ?? 0) + 1 });
 };
 
-const requireValid = (next: JsonObject, live: JsonObject, { target }: ObjectRequest): void => {
-  const { type } = target;
+const requireValid = (next: JsonObject, live: JsonObject, request: ObjectRequest): void => {
+  const { type } = request.target;
   const errors = [
     ...validateMetadata(next, { ...type, rules: { ...type.rules, validateName: () => [] } }),
     ...validateMetadataUpdate(next, live),
     ...(type.rules.validate?.(next, live) ?? []),
-    ...validateCustom(next, live, target),
+    ...validateCustom(next, live, request),
   ];
   if (errors.length > 0) throw invalid(type, nameOf(live), errors);
 };
@@ -139,7 +129,7 @@ export const replaceObject = (cluster: Cluster, request: ObjectRequest, tracked:
 export const updateObject = (cluster: Cluster, request: ObjectRequest, body: JsonObject): JsonObject => {
   const stored = getStored(cluster, request);
   requireName(body, request);
-  requirePreconditions(stored, { uid: uidOf(body) || undefined, resourceVersion: undefined }, request);
+  requireUid(body, stored, request);
   requireVersion(body, stored, request);
   const live = serveObject(stored, request.target);
   const change = { live, next: body, schema: request.target.version.schema };

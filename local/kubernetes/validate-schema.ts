@@ -70,10 +70,10 @@ const checkItems = (value: JsonList, schema: Schema, { path, old }: Place): read
   if (minItems !== undefined && value.length < minItems) {
     errors.push(invalidValue(path, value.length, `${path} in body should have at least ${minItems} items`));
   }
-  if (maxItems !== undefined && value.length > maxItems) errors.push(tooManyItems(path, value.length, maxItems));
   value.forEach((item, index) => {
     errors.push(...checkValue(item, schema.items, { path: `${path}[${index}]`, old: oldItem(item, schema, old) }));
   });
+  if (maxItems !== undefined && value.length > maxItems) errors.push(tooManyItems(path, value.length, maxItems));
   return errors;
 };
 
@@ -124,6 +124,14 @@ const checkValue = (value: Json, schema: Schema | undefined, place: Place): read
     errors.push(unsupportedValue(place.path, value, schema.enum));
   }
   return [...checkChoices(value, schema, place), ...errors, ...checkContent(value, schema, place)];
+};
+
+/** Judges the status alone, as a write to `/status` does: messages name fields as if the status were the object. */
+export const validateStatus = (object: JsonObject, schema: Schema, old: JsonObject): readonly FieldError[] => {
+  const status = object['status'];
+  const errors =
+    status === undefined ? [] : checkValue(status, schema.properties.get('status'), { path: '', old: old['status'] });
+  return errors.map((error) => ({ ...error, field: error.field === '<nil>' ? 'status' : `status.${error.field}` }));
 };
 
 /** Judges an object by its schema. With `old`, parts equal to the stored object's pass as they are. */

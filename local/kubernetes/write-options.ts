@@ -1,5 +1,5 @@
 import { ApiError, badRequest, invalid } from './api-error.ts';
-import { invalidValue } from './field-error.ts';
+import { invalidValue, requiredValue } from './field-error.ts';
 import type { ResourceType, TypedVersion } from './resource-type.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -22,6 +22,14 @@ const readFieldValidation = (text: string | null): FieldValidation => {
       reason: 'FieldValueNotSupported',
       message: `Unsupported value: "${text}": supported values: "", "Ignore", "Strict", "Warn"`,
     },
+  ]);
+};
+
+/** Appliers must say who they are. */
+export const requireFieldManager = (query: URLSearchParams): void => {
+  if (query.get('fieldManager')) return;
+  throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+    requiredValue('fieldManager', 'is required for apply patch'),
   ]);
 };
 

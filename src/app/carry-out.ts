@@ -1,6 +1,7 @@
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { createdByHash, fieldManagerFor } from '../domain/hashes.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
+import { formatRef } from '../domain/object-ref.ts';
 import type { SyncPlan } from '../domain/plan-sync.ts';
 import { MANAGED_LABEL, type TargetPlan } from '../domain/plan-target.ts';
 import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
@@ -32,7 +33,7 @@ export interface CarriedOut {
   readonly refusal?: TargetRefusedError;
 }
 
-/** The object was deleted since the feed delivered it: nothing of it is created or deleted any more. */
+/** The object was deleted or edited since the feed delivered it: nothing is created or deleted on its old word. */
 export class ObjectGoneError extends SyncError {
   override readonly name = 'ObjectGoneError';
   readonly reason = 'ObjectGone';
@@ -136,8 +137,9 @@ const refuseGone = async (
 ): Promise<void> => {
   if (object.seenAt !== undefined && now - object.seenAt < FRESH_MILLISECONDS) return;
   const current = await client.readObject(object.ref, signal);
-  if (current === undefined || current.uid !== object.uid || current.deletionTimestamp !== undefined)
-    throw new ObjectGoneError(`${object.ref.kind} ${object.ref.namespace}/${object.ref.name} was deleted`);
+  if (current?.uid !== object.uid || current.deletionTimestamp !== undefined)
+    throw new ObjectGoneError(`${formatRef(object.ref)} was deleted`);
+  if (current.generation !== object.generation) throw new ObjectGoneError(`${formatRef(object.ref)} was edited`);
 };
 
 const writing = async (doing: string, write: () => Promise<Written>): Promise<Written> => {

@@ -16,10 +16,14 @@ export const clusterChanges = (before: Cluster, after: Cluster): readonly Cluste
   return [...new Set([...old.keys(), ...current.keys()])]
     .map((field) => ({ field, before: old.get(field) ?? '', after: current.get(field) ?? '' }))
     .filter((change) => change.before !== change.after)
-    .map((change) => (change.field === 'connection.certificateAuthority' ? { ...change, ...HIDDEN } : change));
+    .map((change) => (change.field === 'connection.certificateAuthority' ? withoutPem(change) : change));
 };
 
-const HIDDEN = { before: '(a certificate)', after: '(another)' };
+const withoutPem = ({ field, before, after }: ClusterChange): ClusterChange => ({
+  field,
+  before: before && '(a certificate)',
+  after: after && (before ? '(another)' : '(a certificate)'),
+});
 
 const flatten = (record: object, path = ''): ReadonlyMap<string, string> =>
   new Map(

@@ -26,7 +26,8 @@ export interface FindDueDeps {
 
 /**
  * Sends what comes due until the schedule runs again, each object to be delivered at its due time. The due time moves
- * before the message goes, so two runs cannot both send an object, and one that is lost comes due again.
+ * before the message goes, so two runs cannot both send an object, and one that is lost comes due again. Those of paused
+ * clusters are moved on unsent, lest they fill the index and keep others from being found.
  */
 export const createFindDue =
   (deps: FindDueDeps) =>
@@ -35,11 +36,8 @@ export const createFindDue =
     const clusters = await deps.registry.list(signal);
     const serving = new Set(clusters.filter(({ mode }) => mode !== 'paused').map(({ name }) => name));
     const due = await deps.states.due(now + SCHEDULE_PERIOD_MILLISECONDS, MAX_DUE_A_SHARD, signal);
-    const taken = await take(
-      deps,
-      due.filter(({ cluster }) => serving.has(cluster)),
-      now,
-    );
+    const moved = await take(deps, due, now);
+    const taken = moved.filter(({ cluster }) => serving.has(cluster));
     for (const [delaySeconds, requests] of groupByDelay(taken, now, deps.traceId))
       await deps.messages.send(requests, delaySeconds);
     deps.metrics.count('DueObjects', {}, taken.length);

@@ -5,6 +5,7 @@ import { formatRef } from '../domain/object-ref.ts';
 import { parseStatus } from '../domain/parse-status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import type { Mirror, States } from './ports/tables.ts';
+import { shelve } from './shelve.ts';
 import type { Pass } from './sync-pass.ts';
 
 interface LoadPassesDeps {
@@ -21,14 +22,21 @@ export const createLoadPasses =
       states.getMany(cluster.name, request.objects),
     ]);
     const byRef = new Map(objects.map((object) => [formatRef(object.ref), object]));
-    return request.objects.flatMap((requested) => {
+    const passes = request.objects.map(async (requested) => {
       const object = byRef.get(formatRef(requested));
       const state = known.get(formatRef(requested));
-      if (object === undefined || !servesNamespace(cluster, requested.namespace)) return [];
       if (isOutdated(request, requested, state) || isEcho(requested, state)) return [];
-      return [toPass({ request, requested, object, state, startedAt })];
+      if (object !== undefined && isServedNamespace(cluster, requested))
+        return [toPass({ request, requested, object, state, startedAt })];
+      await shelve(states, cluster.name, { request: requested, startedAt });
+      return [];
     });
+    return (await Promise.all(passes)).flat();
   };
+
+/** Cluster-scoped objects are in no namespace, and serve those that are. */
+const isServedNamespace = (cluster: Cluster, { namespace }: RequestedObject): boolean =>
+  namespace === '' || servesNamespace(cluster, namespace);
 
 /** The due time that sent this message has been dealt with, or moved, since. */
 const isOutdated = ({ cause }: ReconcileRequest, { dueAt }: RequestedObject, state: SyncState | undefined): boolean =>

@@ -1,17 +1,21 @@
-import { IDLE_CHECK_MILLISECONDS } from '../domain/due.ts';
+import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
-import { parseExternalSecret } from '../domain/parse-external-secret.ts';
+import type { MirroredObject } from '../domain/mirrored-object.ts';
+import { parseExternalSecret, storeRefsIn } from '../domain/parse-external-secret.ts';
 import { refuseUnsupported } from '../domain/unsupported.ts';
 import { validateExternalSecret } from '../domain/validate-external-secret.ts';
-import { toFailure } from './failure.ts';
+import { claim } from './claim.ts';
+import { toFailure, toOutcome } from './failure.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Dependants, States, StoreUsers } from './ports/tables.ts';
 import { createRecordUse, type RecordUse, type Uses, usesOf } from './record-use.ts';
 import type { createReport } from './report.ts';
 import { settle } from './settle.ts';
+import { shelve } from './shelve.ts';
 import { createSyncExternalSecrets, type SyncBatch } from './sync-external-secrets.ts';
 import type { ExternalSecretPass, Pass, SyncResult } from './sync-pass.ts';
+import { wholeObject } from './whole-object.ts';
 
 export interface ReconcileExternalSecretsDeps {
   readonly dependants: Dependants;
@@ -32,26 +36,43 @@ export const createReconcileExternalSecrets = (deps: ReconcileExternalSecretsDep
   const finish = createFinish(deps, recordUse);
 
   return async (passes: readonly Pass[], batch: SyncBatch, signal?: AbortSignal): Promise<readonly Pass[]> => {
-    const read = passes.map(readSpec);
+    const read = await Promise.all(passes.map((pass) => readSpec(recordUse, { pass, batch }, signal)));
     const readable = read.flatMap((pass) => ('es' in pass ? [pass] : []));
     const unreadable = read.flatMap((pass) => ('es' in pass ? [] : [pass]));
     const results = await sync(readable, batch, signal);
-    const outdated = await Promise.all([
-      ...results.map((result) => finish(batch, result)),
-      ...unreadable.map((result) => finish(batch, result)),
-    ]);
+    const outdated = await Promise.all([...results, ...unreadable].map((result) => finish(batch, result)));
     return outdated.flatMap((pass) => pass ?? []);
   };
 };
 
-const readSpec = (pass: Pass): ExternalSecretPass | SyncResult => {
+const readSpec = async (
+  recordUse: RecordUse,
+  { pass, batch }: { readonly pass: Pass; readonly batch: SyncBatch },
+  signal?: AbortSignal,
+): Promise<ExternalSecretPass | SyncResult> => {
+  const uses = usesOf(pass);
   try {
-    const es = parseExternalSecret(pass.object);
+    const object = await wholeObject(batch.scope.client, pass.object, signal);
+    const judged = judgeSpec(object);
+    if (judged.type === 'readable') return { ...pass, es: judged.es };
+    const { stores, foreign } = await claim(recordUse, { pass, refs: storeRefsIn(object), batch }, signal);
+    return { pass, outcome: foreign ? { type: 'left-alone' } : judged, uses: { ...uses, stores } };
+  } catch (error) {
+    return { pass, outcome: toOutcome(error), uses };
+  }
+};
+
+/** What cannot be read, or be done, is said only of objects that are ours; so it is not thrown. */
+const judgeSpec = (
+  object: MirroredObject,
+): { readonly type: 'readable'; readonly es: ExternalSecret } | ReturnType<typeof toFailure> => {
+  try {
+    const es = parseExternalSecret(object);
     validateExternalSecret(es);
     refuseUnsupported(es);
-    return { ...pass, es };
+    return { type: 'readable', es };
   } catch (error) {
-    return { pass, outcome: toFailure(error), uses: usesOf(pass) };
+    return toFailure(error);
   }
 };
 
@@ -64,8 +85,10 @@ const createFinish =
       await deps.messages.send([putOff(cluster.name, pass)], outcome.delaySeconds);
       return undefined;
     }
-    if (outcome.type === 'left-alone') return leaveAlone(deps, cluster.name, pass);
-    if (cluster.mode === 'observe') return undefined;
+    if (outcome.type === 'left-alone' || cluster.mode === 'observe') {
+      await shelve(deps.states, cluster.name, pass);
+      return undefined;
+    }
     const report = settle(pass, { outcome, uses }, deps.random());
     if ((await deps.report({ cluster: cluster.name, client }, pass, report)) === 'superseded') return pass;
     await recordUse.forget(cluster.name, pass.ref, noLonger(usesOf(pass), uses));
@@ -79,14 +102,6 @@ const putOff = (cluster: string, { cause, traceId, request, attempt }: Pass): Re
   objects: [request],
   attempt: attempt + 1,
 });
-
-/** What is left alone is not asked about every few minutes either; the feed tells when that changes. */
-const leaveAlone = async (deps: ReconcileExternalSecretsDeps, cluster: string, pass: Pass): Promise<undefined> => {
-  const { dueAt } = pass.request;
-  if (dueAt !== undefined)
-    await deps.states.moveDue({ cluster, ref: pass.ref, dueAt }, pass.startedAt + IDLE_CHECK_MILLISECONDS);
-  return undefined;
-};
 
 const noLonger = (before: Uses, now: Uses): Uses => ({
   dependsOn: before.dependsOn.filter((key) => !now.dependsOn.includes(key)),

@@ -1,4 +1,4 @@
-import { backOffMilliseconds } from '../domain/due.ts';
+import { backOffMilliseconds, MIN_INTERVAL_MILLISECONDS } from '../domain/due.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
 import { isReferent } from '../domain/plan-identity.ts';
 import type { ReadyOutcome } from '../domain/plan-sync.ts';
@@ -10,8 +10,9 @@ import { SessionError } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { StoreUsers } from './ports/tables.ts';
+import type { States, StoreUsers } from './ports/tables.ts';
 import type { createReport, Report } from './report.ts';
+import { shelve } from './shelve.ts';
 import type { SyncBatch } from './sync-external-secrets.ts';
 import type { Pass } from './sync-pass.ts';
 
@@ -23,6 +24,7 @@ export const STORE_CHECK_MILLISECONDS = 3_600_000;
 
 export interface ReconcileStoresDeps {
   readonly users: StoreUsers;
+  readonly states: States;
   readonly messages: Messages;
   readonly clock: Clock;
   readonly log: Log;
@@ -47,11 +49,12 @@ const VALID: ReadyOutcome = { status: 'True', reason: 'Valid', message: 'store v
 export const createReconcileStores =
   (deps: ReconcileStoresDeps) =>
   async (passes: readonly Pass[], batch: SyncBatch, signal?: AbortSignal): Promise<readonly Pass[]> => {
-    const served = passes.filter(({ object }) => isServedStore(object, batch.scope.cluster.controllerClass));
     const outdated = await Promise.all(
-      served.map(async (pass) => {
-        const validation = await validate(pass, batch, signal);
-        return conclude(deps, batch, { pass, validation });
+      passes.map(async (pass) => {
+        if (isServedStore(pass.object, batch.scope.cluster.controllerClass))
+          return conclude(deps, batch, { pass, validation: await validate(pass, batch, signal) });
+        await shelve(deps.states, batch.scope.cluster.name, pass);
+        return undefined;
       }),
     );
     return outdated.flatMap((pass) => pass ?? []);
@@ -61,7 +64,7 @@ const validate = async (pass: Pass, { stores }: SyncBatch, signal?: AbortSignal)
   try {
     const store = parseSecretStore(pass.object);
     validateStore(store);
-    const period = storeRefreshMilliseconds(store) ?? STORE_CHECK_MILLISECONDS;
+    const period = Math.max(storeRefreshMilliseconds(store) ?? STORE_CHECK_MILLISECONDS, MIN_INTERVAL_MILLISECONDS);
     if (!isReferent(store)) await stores.openIdentity(store, store.namespace, signal);
     return { ready: VALID, period };
   } catch (error) {
@@ -93,7 +96,10 @@ const conclude = async (
     kind: pass.ref.kind,
     reason: validation.ready.reason,
   });
-  if (cluster.mode === 'observe') return undefined;
+  if (cluster.mode === 'observe') {
+    await shelve(deps.states, cluster.name, pass);
+    return undefined;
+  }
   const report = toReport(pass, validation, deps.random());
   if ((await deps.report({ cluster: cluster.name, client }, pass, report)) === 'superseded') return pass;
   if (concernsUsers(pass, report)) await wakeUsers(deps, cluster.name, pass);

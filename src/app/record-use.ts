@@ -1,9 +1,9 @@
-import { storeRefsOf } from '../domain/external-secret.ts';
+import type { StoreRef } from '../domain/external-secret.ts';
 import { formatRef, parseRef, type ServedRef } from '../domain/object-ref.ts';
 import { formatRemoteKey, parseRemoteKey, type RemoteKey } from '../domain/remote-key.ts';
 import { storeObjectRef } from './open-stores.ts';
 import type { Dependants, StoreUsers } from './ports/tables.ts';
-import type { ExternalSecretPass, Pass } from './sync-pass.ts';
+import type { Pass } from './sync-pass.ts';
 
 /** What an object reads and through which stores: how a change finds it. */
 export interface Uses {
@@ -21,20 +21,20 @@ export const usesOf = (pass: Pass): Uses => ({
 /** Keeps the two indexes by which changes find objects. */
 export interface RecordUse {
   /** Before stores are looked up, so that one made later finds its users. */
-  stores(cluster: string, pass: ExternalSecretPass): Promise<readonly string[]>;
+  stores(cluster: string, pass: Pass, refs: readonly StoreRef[]): Promise<readonly string[]>;
   /** Before the first read of the provider, so that no change falls between read and record. */
-  keys(cluster: string, pass: ExternalSecretPass, keys: readonly RemoteKey[]): Promise<readonly string[]>;
+  keys(cluster: string, pass: Pass, keys: readonly RemoteKey[]): Promise<readonly string[]>;
   /** After the state that no longer names them is stored. */
   forget(cluster: string, ref: ServedRef, stale: Uses): Promise<void>;
 }
 
 export const createRecordUse = (deps: { readonly dependants: Dependants; readonly users: StoreUsers }): RecordUse => ({
-  stores: async (cluster, pass) => {
-    const stores = storeRefsOf(pass.es).map((ref) => storeObjectRef(ref, pass.es.namespace));
+  stores: async (cluster, pass, refs) => {
+    const stores = refs.map((ref) => storeObjectRef(ref, pass.ref.namespace));
     const known = new Set(usesOf(pass).stores);
     const unknown = stores.filter((store) => !known.has(formatRef(store)));
     await Promise.all(unknown.map((store) => deps.users.add(cluster, store, pass.ref)));
-    return stores.map(formatRef);
+    return [...new Set(stores.map(formatRef))];
   },
   keys: async (cluster, pass, keys) => {
     const known = new Set(usesOf(pass).dependsOn);

@@ -1,7 +1,7 @@
-import { delaySecondsUntil } from '../domain/due.ts';
+import { backOffMilliseconds, delaySecondsUntil } from '../domain/due.ts';
 import { newestVersion } from '../domain/mirrored-object.ts';
-import { isServed, type ObjectRef } from '../domain/object-ref.ts';
-import type { ObjectStatus } from '../domain/status.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
+import { type ObjectStatus, sameStatus } from '../domain/status.ts';
 import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import type { ClusterClient, ObjectEvent } from './ports/cluster-client.ts';
@@ -12,9 +12,6 @@ import type { Pass } from './sync-pass.ts';
 
 /** The same warning is not repeated within this time; the cluster forgets events after an hour by default. */
 const WARNING_REPEATS_AFTER_MILLISECONDS = 30 * 60_000;
-
-/** A status that the cluster did not take is tried again after this long. */
-const UNTOLD_RETRY_MILLISECONDS = 30_000;
 
 export interface ReportDeps {
   readonly states: States;
@@ -66,11 +63,12 @@ interface Told {
 const toState = (pass: Pass, { report, told, warnings }: Told): Omit<SyncState, 'revision'> => {
   const remembered = { ...report.state, uid: pass.object.uid, ...rememberedWarning(pass, report, warnings) };
   if (told !== undefined) return { ...remembered, status: report.status, objectResourceVersion: told };
+  const failures = (pass.state?.failures ?? 0) + 1;
   return {
     ...remembered,
     status: pass.status,
-    failures: Math.max(1, report.state.failures),
-    dueAt: Math.min(report.state.dueAt, pass.startedAt + UNTOLD_RETRY_MILLISECONDS),
+    failures,
+    dueAt: Math.min(report.state.dueAt, pass.startedAt + backOffMilliseconds(failures, 0)),
   };
 };
 
@@ -81,7 +79,7 @@ const tellStatus = async (
   { pass, status }: { readonly pass: Pass; readonly status: ObjectStatus },
 ): Promise<string | undefined> => {
   let resourceVersion = newestVersion(pass.object.resourceVersion, pass.state?.objectResourceVersion);
-  if (JSON.stringify(status) === JSON.stringify(pass.status)) return resourceVersion;
+  if (sameStatus(status, pass.status)) return resourceVersion;
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
       return (await client.replaceStatus({ ...pass.ref, resourceVersion }, status)).resourceVersion;
@@ -147,7 +145,7 @@ const lookAgainSoon = async (
   { pass, dueAt }: { readonly pass: Pass; readonly dueAt: number },
 ): Promise<void> => {
   const delaySeconds = delaySecondsUntil(dueAt, clock.now());
-  if (delaySeconds === undefined || !isServed(pass.ref)) return;
+  if (delaySeconds === undefined) return;
   const objects = [{ ...pass.ref, uid: pass.object.uid, dueAt }];
   await messages.send([{ cluster, cause: { type: 'due' }, traceId: pass.traceId, objects }], delaySeconds);
 };

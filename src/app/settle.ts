@@ -1,6 +1,15 @@
-import { backOffMilliseconds, nextDueAt } from '../domain/due.ts';
+import type { RefreshReason } from '../domain/decide-refresh.ts';
+import { backOffMilliseconds, MAX_BACK_OFF_MILLISECONDS, MIN_INTERVAL_MILLISECONDS, nextDueAt } from '../domain/due.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
-import { type ObjectStatus, toTimestamp, withReady } from '../domain/status.ts';
+import { SYNCED } from '../domain/plan-sync.ts';
+import {
+  type ObjectStatus,
+  parseTimestamp,
+  readyCondition,
+  sameStatus,
+  toTimestamp,
+  withReady,
+} from '../domain/status.ts';
 import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
@@ -42,7 +51,7 @@ const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Re
     syncedResourceVersion: syncedResourceVersion(es),
     binding: { name: outcome.target?.name ?? pass.status.binding?.name ?? '' },
   };
-  const news = outcome.wrote || !sameButRefreshTime(synced, pass.status) || isRefreshTimeOld(pass);
+  const news = outcome.wrote || !sameStatus(synced, pass.status) || isRefreshTimeOff(pass);
   const refreshTime = news ? toTimestamp(startedAt) : (pass.status.refreshTime ?? null);
   return {
     status: { ...synced, refreshTime },
@@ -61,21 +70,33 @@ const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Re
 const settleCurrent = (pass: ExternalSecretPass, outcome: Current, uses: Uses): Report => {
   const { es, state, startedAt } = pass;
   const verifiedAt = outcome.verified ? startedAt : state?.verifiedAt;
-  const refreshTime = outcome.verified && isRefreshTimeOld(pass) ? toTimestamp(startedAt) : pass.status.refreshTime;
-  const refreshedAt = Math.max(verifiedAt ?? 0, parseTime(pass.status.refreshTime) ?? 0);
+  const refreshedAt = Math.max(verifiedAt ?? 0, parseTimestamp(pass.status.refreshTime) ?? 0);
+  const dueAt = Math.max(nextDueAt(es, refreshedAt), startedAt + MIN_INTERVAL_MILLISECONDS);
   return {
-    status: refreshTime === undefined ? pass.status : { ...pass.status, refreshTime },
+    status: currentStatus(pass, outcome),
     events: [],
     state: {
       ...uses,
       ...target(outcome.target ?? state?.target),
       versions: state?.versions ?? [],
       ...(verifiedAt === undefined ? {} : { verifiedAt }),
-      failures: 0,
-      dueAt: outcome.dueAt ?? Math.max(nextDueAt(es, refreshedAt), startedAt + 1_000),
+      failures: isUnfinished(outcome.held) ? Math.max(1, state?.failures ?? 0) : 0,
+      dueAt: outcome.held === undefined ? dueAt : startedAt + MAX_BACK_OFF_MILLISECONDS,
     },
   };
 };
+
+/** A target seen to be right ends a failure that no refresh will end: a repair's, or that of a spec since mended. */
+const currentStatus = ({ status, startedAt }: ExternalSecretPass, outcome: Current): ObjectStatus => {
+  const failed = readyCondition(status)?.status === 'False';
+  if (failed && outcome.target !== undefined) return withReady(status, SYNCED, startedAt);
+  return outcome.verified && isRefreshTimeOff({ status, startedAt })
+    ? { ...status, refreshTime: toTimestamp(startedAt) }
+    : status;
+};
+
+/** What an event began is finished when a window opens, as a failure is; an interval elapses all by itself. */
+const isUnfinished = (held: RefreshReason | undefined): boolean => held !== undefined && held !== 'interval-elapsed';
 
 const settleFailed = (
   pass: Pass | ExternalSecretPass,
@@ -112,13 +133,8 @@ const needsAuthor = (error: SyncError): boolean =>
 const target = (state: TargetState | undefined): { readonly target?: TargetState } =>
   state === undefined ? {} : { target: state };
 
-const sameButRefreshTime = (a: ObjectStatus, b: ObjectStatus): boolean =>
-  JSON.stringify(a.conditions) === JSON.stringify(b.conditions) &&
-  a.syncedResourceVersion === b.syncedResourceVersion &&
-  a.binding?.name === b.binding?.name;
-
-const isRefreshTimeOld = ({ status, startedAt }: Pass): boolean =>
-  startedAt - (parseTime(status.refreshTime) ?? 0) >= REFRESH_TIME_WRITTEN_EVERY_MILLISECONDS;
-
-const parseTime = (time: string | null | undefined): number | undefined =>
-  typeof time === 'string' ? Date.parse(time) : undefined;
+/** Absent, a day old, or ahead: a time to come would ask for a refresh in each pass until then. */
+const isRefreshTimeOff = ({ status, startedAt }: Pick<Pass, 'status' | 'startedAt'>): boolean => {
+  const age = startedAt - (parseTimestamp(status.refreshTime) ?? 0);
+  return age < 0 || age >= REFRESH_TIME_WRITTEN_EVERY_MILLISECONDS;
+};

@@ -1,4 +1,4 @@
-import { isServed, type Kind, parseRef, type ServedRef, formatRef } from '../domain/object-ref.ts';
+import { formatRef, isServed, type Kind, parseRef, type ServedRef } from '../domain/object-ref.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { ReadVersion, SyncState } from '../domain/sync-state.ts';
 import type { ClusterRegistry, Mirror, States } from './ports/tables.ts';

@@ -1,3 +1,4 @@
+import type { RefreshReason } from '../domain/decide-refresh.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { Cause, RequestedObject } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
@@ -41,8 +42,16 @@ export type SyncOutcome =
       readonly versions: readonly ReadVersion[];
       readonly events: readonly ObjectEvent[];
     }
-  /** Target and provider are as the last sync left them. `verified`: the provider was asked. */
-  | { readonly type: 'current'; readonly verified: boolean; readonly target?: TargetState; readonly dueAt?: number }
+  /** Target and provider are as the last sync left them. */
+  | {
+      readonly type: 'current';
+      /** The provider was asked. */
+      readonly verified: boolean;
+      /** The target as it was found; absent when it was not looked at. */
+      readonly target?: TargetState;
+      /** What the sync windows hold back. */
+      readonly held?: RefreshReason;
+    }
   | { readonly type: 'failed'; readonly error: SyncError; readonly message: string; readonly target?: TargetState }
   /** A read lags behind its announcement, or the target keeps changing under us: later, with nothing written. */
   | { readonly type: 'put-off'; readonly delaySeconds: number }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../domain/cluster.ts';
-import { describeError, SyncError } from '../domain/sync-error.ts';
+import { SyncError } from '../domain/sync-error.ts';
 import { ClusterReplacedError, createHoldFeed, type HoldFeedDeps, LeaseLostError } from './feed/hold-feed.ts';
 import type { ClusterRegistry, Lease, Leases } from './ports/tables.ts';
 
@@ -109,7 +109,7 @@ const hold = async (
   } catch (error) {
     if (!isExpected(error)) throw error;
     deps.metrics.count('FeedFailures', { cluster: cluster.name, kind: 'Cluster', reason: error.name });
-    deps.log.warn('feed ended', { cluster: cluster.name, ...describeError(error), message: error.message });
+    deps.log.warn('feed ended', { cluster: cluster.name, errorName: error.name, error: error.message });
   } finally {
     over.abort();
     await renewing;

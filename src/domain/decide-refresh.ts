@@ -54,7 +54,7 @@ export const decideRefresh = (question: RefreshQuestion): RefreshDecision => {
 };
 
 const decidePeriodicRefresh = (question: RefreshQuestion): RefreshDecision => {
-  const { es, status, now, cause } = question;
+  const { es, status, now } = question;
   if (es.refreshIntervalMilliseconds <= 0 && hasSyncedVersion(status)) return NO;
   if (objectChanged(question)) return yes('object-changed');
   const refreshedAt = lastRefresh(question);

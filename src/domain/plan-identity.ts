@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster.ts';
 import { parseGoDuration } from './go-duration.ts';
 import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
+import { isRegionName } from './region-name.ts';
 import type { SecretService } from './remote-key.ts';
 import { isRoleAllowed } from './role-patterns.ts';
 import type { AwsProvider, SecretSelector, SecretStore, StaticAuth } from './secret-store.ts';
@@ -51,11 +52,12 @@ export const serviceOf = ({ service }: Pick<AwsProvider, 'service'>): SecretServ
 };
 
 /** Without a Region of its own a store reads where its cluster is, as an operator in that cluster would. */
-const regionOf = ({ store, cluster }: IdentityRequest): string => {
+const regionOf = ({ store, cluster: { connection } }: IdentityRequest): string => {
   const { region } = store.aws;
-  if (region !== '') return region;
-  if (cluster.connection.type === 'eks') return cluster.connection.region;
-  throw new InvalidSpecError('region not found: spec.provider.aws.region is empty');
+  const used = region === '' && connection.type === 'eks' ? connection.region : region;
+  if (!isRegionName(used))
+    throw new InvalidSpecError(`region not found: ${used || 'spec.provider.aws.region is empty'}`);
+  return used;
 };
 
 const planBase = (request: IdentityRequest): IdentityBase => {

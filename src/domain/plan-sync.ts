@@ -26,7 +26,7 @@ export interface SyncFacts {
   readonly data: ReadonlyMap<string, SecretValue>;
 }
 
-const SYNCED: ReadyOutcome = { status: 'True', reason: 'SecretSynced', message: 'secret synced' };
+export const SYNCED: ReadyOutcome = { status: 'True', reason: 'SecretSynced', message: 'secret synced' };
 const RETAINED: ReadyOutcome = { ...SYNCED, message: 'secret retained due to DeletionPolicy=Retain' };
 const DELETED: ReadyOutcome = {
   status: 'True',

@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ExternalSecret } from './external-secret.ts';
 import { dataHash, fieldManagerFor } from './hashes.ts';
 import { ownedAnnotations, ownedDataKeys, ownedLabels } from './owned-fields.ts';
 import type { SecretValue } from './secret-value.ts';
 import { TargetRefusedError } from './target-error.ts';
 import { withOwnership } from './target-ownership.ts';
-import type { TargetSecret } from './target-secret.ts';
+import type { OwnerReference, TargetSecret } from './target-secret.ts';
 
 export const MANAGED_LABEL = 'reconcile.external-secrets.io/managed';
 export const DATA_HASH_ANNOTATION = 'reconcile.external-secrets.io/data-hash';
@@ -109,7 +108,14 @@ const sameSecret = (a: TargetSecret, b: TargetSecret): boolean =>
   a.immutable === b.immutable &&
   sameMembers(a.labels, b.labels) &&
   sameMembers(a.annotations, b.annotations) &&
-  isDeepStrictEqual(a.ownerReferences, b.ownerReferences);
+  sameOwners(a.ownerReferences, b.ownerReferences);
+
+const sameOwners = (a: readonly OwnerReference[], b: readonly OwnerReference[]): boolean =>
+  a.length === b.length && a.every((owner, index) => ownerText(owner) === ownerText(b[index]));
+
+/** The API server's order of members is not ours. */
+const ownerText = (owner: OwnerReference | undefined): string =>
+  JSON.stringify(Object.entries(owner ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const sameData = (a: SecretData, b: SecretData): boolean =>
   a.size === b.size && [...a].every(([key, value]) => b.get(key)?.equals(value) === true);

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 /** A condition as the External Secrets API serialises it. */
 export interface Condition {
   readonly type: 'Ready';
@@ -36,7 +34,20 @@ export const parseTimestamp = (time: string | null | undefined): number | undefi
 };
 
 /** Whether two statuses say the same. The order of members is the table's, or the API server's, and says nothing. */
-export const sameStatus = (a: ObjectStatus, b: ObjectStatus): boolean => isDeepStrictEqual(a, b);
+export const sameStatus = (a: ObjectStatus, b: ObjectStatus): boolean =>
+  a.refreshTime === b.refreshTime &&
+  a.syncedResourceVersion === b.syncedResourceVersion &&
+  a.binding?.name === b.binding?.name &&
+  a.capabilities === b.capabilities &&
+  a.conditions.length === b.conditions.length &&
+  a.conditions.every((condition, index) => sameCondition(condition, b.conditions[index]));
+
+const sameCondition = (a: Condition, b: Condition | undefined): boolean =>
+  a.type === b?.type &&
+  a.status === b.status &&
+  a.reason === b.reason &&
+  a.message === b.message &&
+  a.lastTransitionTime === b.lastTransitionTime;
 
 /**
  * Puts the Ready condition into a status. An equal one is left untouched, so that a pass without news writes nothing;

@@ -1,5 +1,6 @@
 import { parseGoDuration } from './go-duration.ts';
 import { compileNamespaceRegexes } from './namespace-conditions.ts';
+import { isRegionName } from './region-name.ts';
 import type { SecretStore } from './secret-store.ts';
 import { InvalidSpecError, type SyncError, UnsupportedError } from './sync-error.ts';
 
@@ -47,14 +48,8 @@ const serviceServed: Check = ({ aws: { service } }) => {
   return invalid(`unknown AWS Provider Service: ${service}`);
 };
 
-/**
- * Any one host label will do, FIPS pseudo-regions and unknown names included. Anything else would put requests signed
- * by a role of ours on a host the store's author chose.
- */
-const regionIsHostLabel: Check = ({ aws: { region } }) =>
-  region === '' || /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(region)
-    ? undefined
-    : invalid(`region not found: ${region}`);
+const regionCanBeHost: Check = ({ aws: { region } }) =>
+  region === '' || isRegionName(region) ? undefined : invalid(`region not found: ${region}`);
 
 const recoveryWindowInRange: Check = ({ aws: { secretsManager } }) => {
   const days = secretsManager?.recoveryWindowInDays ?? 0;
@@ -93,7 +88,7 @@ const CHECKS: readonly Check[] = [
   namespaceRegexesCompile,
   refreshIntervalParses,
   serviceServed,
-  regionIsHostLabel,
+  regionCanBeHost,
   recoveryWindowInRange,
   oneWayToDelete,
   secretRefsInNamespace,

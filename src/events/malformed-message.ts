@@ -7,7 +7,11 @@ export class MalformedMessageError extends Error {
 
 /** What a log line may say of a message that failed: our own errors in full, of others only what they are called. */
 export const describeFailure = (error: unknown): Readonly<Record<string, string>> => {
-  if (error instanceof MalformedMessageError) return { error: error.name, message: error.message };
-  const { name, ...rest } = describeError(error);
-  return { error: name, ...rest };
+  if (error instanceof MalformedMessageError) return { errorName: error.name, error: error.message };
+  const { name, reason, message } = describeError(error);
+  return {
+    errorName: name,
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { error: message }),
+  };
 };

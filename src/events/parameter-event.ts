@@ -19,7 +19,8 @@ const policySchema = z.object({
  */
 export const parameterChange = (event: EventEnvelope): EventContent => {
   const parsed = z.safeParse(changeSchema, event.detail);
-  if (!parsed.success) throw new MalformedMessageError(`event ${event.id} (Parameter Store Change) lacks name or operation`);
+  if (!parsed.success)
+    throw new MalformedMessageError(`event ${event.id} (Parameter Store Change) lacks name or operation`);
   const { name, operation } = parsed.data;
   const written = operation === 'Create' || operation === 'Update';
   return { keys: [keyOf(event, name)], ...(written ? { currentVersion: '' } : {}) };
@@ -29,10 +30,18 @@ export const parameterChange = (event: EventEnvelope): EventContent => {
 export const parameterPolicyChange = (event: EventEnvelope): EventContent | IgnoredEvent => {
   const parsed = z.safeParse(policySchema, event.detail);
   if (!parsed.success)
-    throw new MalformedMessageError(`event ${event.id} (Parameter Store Policy Action) lacks parameter-name or policy-type`);
+    throw new MalformedMessageError(
+      `event ${event.id} (Parameter Store Policy Action) lacks parameter-name or policy-type`,
+    );
   const { 'parameter-name': name, 'policy-type': policy, 'action-status': status } = parsed.data;
-  if (policy !== 'Expiration' || status !== 'Success') return { ignored: `parameter policy ${policy} changes no value` };
+  if (policy !== 'Expiration' || status !== 'Success')
+    return { ignored: `parameter policy ${policy} changes no value` };
   return { keys: [keyOf(event, name)] };
 };
 
-const keyOf = ({ account, region }: EventEnvelope, name: string) => ({ account, region, service: 'ssm' as const, name });
+const keyOf = ({ account, region }: EventEnvelope, name: string) => ({
+  account,
+  region,
+  service: 'ssm' as const,
+  name,
+});

@@ -11,7 +11,8 @@ const detailSchema = z.object({ name: z.string(), labelUpdated: z.string(), vers
  */
 export const secretLabelChange = ({ id, account, region, resources, detail }: EventEnvelope): EventContent => {
   const parsed = z.safeParse(detailSchema, detail);
-  if (!parsed.success) throw new MalformedMessageError(`event ${id} (Secret Label Updated) lacks name, label or version`);
+  if (!parsed.success)
+    throw new MalformedMessageError(`event ${id} (Secret Label Updated) lacks name, label or version`);
   const { name, labelUpdated, versionId } = parsed.data;
   const location = { account, region, service: 'secretsmanager' } as const;
   const keys = [...resources.slice(0, 1).flatMap((arn) => remoteKeysFor(arn, location)), { ...location, name }];

@@ -12,19 +12,23 @@ const READ = 'operation error Secrets Manager: GetSecretValue';
 
 let server: AwsServer;
 let readers: ClosableSecretReaders;
+let impatient: ClosableSecretReaders;
 
 beforeEach(async () => {
   server = await startAwsServer();
   const { url } = server;
-  readers = createSecretReaders({
+  const options = {
     endpoints: { secretsManager: url, ssm: url, sts: url },
     hubCredentials: { accessKeyId: 'AKIAHUB', secretAccessKey: 'not-checked' },
-    deadlineMilliseconds: 400,
-  });
+  };
+  readers = createSecretReaders(options);
+  impatient = createSecretReaders({ ...options, deadlineMilliseconds: 500 });
+  await impatient.open(hubPlan('default'), undefined); // so that the deadline is the read's alone
 });
 
 afterEach(async () => {
   readers.close();
+  impatient.close();
   await server.stop();
 });
 
@@ -41,15 +45,20 @@ const readsAnswer = (answer: AwsAnswer | 'hang' | 'reset', times = Number.POSITI
 
 const reads = (): number => server.requests.filter(({ target }) => isRead(target)).length;
 
-const read = async (change: Partial<IdentityPlan> = {}) => {
-  const reader = await readers.open(hubPlan('default', { retry: { maxAttempts: 2, delayMilliseconds: 10 }, ...change }), undefined);
+const read = async (change: Partial<IdentityPlan> = {}, by = readers) => {
+  const plan = hubPlan('default', { retry: { maxAttempts: 2, delayMilliseconds: 10 }, ...change });
+  const reader = await by.open(plan, undefined);
   return reader.read({ key: 'prod/db', version: '' });
 };
 
 test.each([
   ['AccessDeniedException', 'StoreAccessDeniedError', `${READ}, ${HTTP_400}, api error AccessDeniedException: no`],
   ['ExpiredTokenException', 'StoreAccessDeniedError', `${READ}, ${HTTP_400}, api error ExpiredTokenException: no`],
-  ['UnrecognizedClientException', 'StoreAccessDeniedError', `${READ}, ${HTTP_400}, api error UnrecognizedClientException: no`],
+  [
+    'UnrecognizedClientException',
+    'StoreAccessDeniedError',
+    `${READ}, ${HTTP_400}, api error UnrecognizedClientException: no`,
+  ],
   ['DecryptionFailure', 'StoreRejectedError', `${READ}, ${HTTP_400}, DecryptionFailure: no`],
   ['InvalidParameterException', 'StoreRejectedError', `${READ}, ${HTTP_400}, InvalidParameterException: no`],
   ['ValidationException', 'StoreRejectedError', `${READ}, ${HTTP_400}, api error ValidationException: no`],
@@ -69,6 +78,15 @@ test('Parameter Store names itself SSM, and tells a missing version from a missi
   });
 });
 
+test('tags of a parameter that is not there are refused, and the text says what was tried', async () => {
+  const reader = await readers.open(hubPlan('default', { service: 'ssm' }), undefined);
+
+  await expect(reader.readTags('/prod/never')).rejects.toMatchObject({
+    name: 'StoreRejectedError',
+    message: `error listing tags operation error SSM: ListTagsForResource, ${HTTP_400}, InvalidResourceId: The resource ID is not valid.`,
+  });
+});
+
 test('a secret marked for deletion is refused in either exception, never missing', async () => {
   readsAnswer(failure('InvalidParameterException', 'the secret was marked for deletion'));
 
@@ -85,7 +103,9 @@ test.each([
     name: 'StoreUnavailableError',
     retryable: true,
     message: expect.stringMatching(
-      new RegExp(`^${READ}, exceeded maximum number of attempts, 2, https response error StatusCode: ${status}, .*${type}: slow down$`),
+      new RegExp(
+        `^${READ}, exceeded maximum number of attempts, 2, https response error StatusCode: ${status}, .*${type}: slow down$`,
+      ),
     ),
   });
   expect(reads()).toBe(2);
@@ -108,7 +128,7 @@ test('without retry settings the SDK tries three times with its own delays', asy
 test('attempts without a cap end at the deadline', async () => {
   readsAnswer(failure('ThrottlingException', 'slow down'));
 
-  await expect(read({ retry: { maxAttempts: 0, delayMilliseconds: 20 } })).rejects.toMatchObject({
+  await expect(read({ retry: { maxAttempts: 0, delayMilliseconds: 10 } }, impatient)).rejects.toMatchObject({
     name: 'StoreUnavailableError',
     message: `${READ}, canceled, context deadline exceeded`,
   });
@@ -119,7 +139,9 @@ test('a delay longer than the deadline holds nobody up', async () => {
   readsAnswer(failure('ThrottlingException', 'slow down'));
   const begun = performance.now();
 
-  await expect(read({ retry: { maxAttempts: 3, delayMilliseconds: 3_600_000 } })).rejects.toThrow('deadline exceeded');
+  await expect(read({ retry: { maxAttempts: 3, delayMilliseconds: 3_600_000 } }, impatient)).rejects.toThrow(
+    'deadline exceeded',
+  );
 
   expect(performance.now() - begun).toBeLessThan(5_000);
 });
@@ -133,9 +155,9 @@ test('a call without an answer ends at the deadline, and other identities do not
     return 'hang';
   });
 
-  const slow = read({ hops: [hop('slow')] });
+  const slow = read({ hops: [hop('slow')] }, impatient);
   const slowEnds = expect(slow).rejects.toMatchObject({ message: `${READ}, canceled, context deadline exceeded` });
-  const quick = await read({ hops: [hop('quick')] });
+  const quick = await read({ hops: [hop('quick')] }, impatient);
 
   expect(quick.text?.revealText()).toBe('x');
   await slowEnds;
@@ -147,7 +169,12 @@ test('a connection that breaks is tried again, then unavailable', async () => {
 
   await expect(read()).rejects.toMatchObject({
     name: 'StoreUnavailableError',
-    message: `${READ}, exceeded maximum number of attempts, 2, https response error StatusCode: 0, RequestID: , request send failed, ECONNRESET`,
+    // ECONNRESET; under Jest the SDK does not know Node's own errors for errors, and wraps them.
+    message: expect.stringMatching(
+      new RegExp(
+        `^${READ}, exceeded maximum number of attempts, 2, https response error StatusCode: 0, RequestID: , request send failed, (ECONNRESET|Error)$`,
+      ),
+    ),
   });
 });
 

@@ -54,7 +54,9 @@ test('a role on static keys is assumed by exactly its ARN, and its session signs
 test('roles are assumed in order, each signed by the session before it', async () => {
   await readers.open(hubPlan('default', { hops: [hop('one'), hop('two'), hop('last')] }), undefined);
 
-  expect(assumed().map(({ input }) => input['RoleArn'])).toEqual(['default', 'one', 'two', 'last'].map((n) => roleArn(n)));
+  expect(assumed().map(({ input }) => input['RoleArn'])).toEqual(
+    ['default', 'one', 'two', 'last'].map((n) => roleArn(n)),
+  );
   expect(signers(assumed())).toEqual(['AKIAHUB', roleArn('default'), roleArn('one'), roleArn('two')]);
 });
 
@@ -89,11 +91,14 @@ test('the location is the account of the last role', async () => {
   expect(location).toEqual({ account: '444455556666', region: 'eu-central-1', service: 'ssm' });
 });
 
-test.each([['us-east-1-fips'], ['fips-us-east-1']])('a FIPS pseudo-region reads the Region behind it: %s', async (region) => {
-  const { location } = await readers.open(hubPlan('default', { region }), undefined);
+test.each([['us-east-1-fips'], ['fips-us-east-1']])(
+  'a FIPS pseudo-region reads the Region behind it: %s',
+  async (region) => {
+    const { location } = await readers.open(hubPlan('default', { region }), undefined);
 
-  expect(location.region).toBe('us-east-1');
-});
+    expect(location.region).toBe('us-east-1');
+  },
+);
 
 test('a session serves everybody with the same chain, opened at once or later', async () => {
   const plan = hubPlan('default', { hops: [hop('app')] });
@@ -176,7 +181,10 @@ test('whoever stops waiting for a session leaves it to the others', async () => 
   const staying = readers.open(hubPlan('default'), undefined);
   caller.abort();
 
-  await expect(leaving).rejects.toMatchObject({ name: 'StoreUnavailableError', message: 'opening the session was canceled' });
+  await expect(leaving).rejects.toMatchObject({
+    name: 'StoreUnavailableError',
+    message: 'opening the session was canceled',
+  });
   await expect(staying).resolves.toBeDefined();
   expect(assumed()).toHaveLength(1);
 });

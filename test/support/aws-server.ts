@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { FakeParameters } from './fake-parameters.ts';
-import { FakeSecretsManager } from './fake-secrets-manager.ts';
 import { answerParameterStore, answerSecretsManager } from './aws-server-secrets.ts';
 import { AwsServerSts, STS_TARGET } from './aws-server-sts.ts';
+import { FakeParameters } from './fake-parameters.ts';
+import { FakeSecretsManager } from './fake-secrets-manager.ts';
 
 /** A request as it came over the wire. */
 export interface AwsRequest {

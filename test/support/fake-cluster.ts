@@ -1,22 +1,15 @@
-import type { AccessQuestion, ClusterClient, EventSubject, ObjectEvent } from '../../src/app/ports/cluster-client.ts';
+import type { AccessQuestion, ClusterClient } from '../../src/app/ports/cluster-client.ts';
 import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
 import type { ObjectRef, WatchedKind } from '../../src/domain/object-ref.ts';
 import { ClusterForbiddenError } from '../../src/domain/sync-error.ts';
 import type { TargetSecret } from '../../src/domain/target-secret.ts';
-import { RESOURCES, toMirrored, toTarget } from './fake-cluster/convert.ts';
-import { createFakeObjects, watchStore } from './fake-cluster/fake-objects.ts';
-import { createFakeSecrets } from './fake-cluster/fake-secrets.ts';
+import { toMirrored, toTarget } from './fake-cluster/convert.ts';
+import type { RecordedEvent } from './fake-cluster/event.ts';
+import { ACCESS_REVIEWS, type CallRequest, createFakeClient } from './fake-cluster/fake-client.ts';
 import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
 import { withUpdate } from './fake-cluster/managed-fields.ts';
 import { ObjectStore, type StoredObject } from './fake-cluster/object-store.ts';
 import { Requests } from './fake-cluster/requests.ts';
-
-/** An event as the cluster recorded it. */
-export interface RecordedEvent extends ObjectEvent {
-  readonly subject: EventSubject;
-  /** That of the subject, or `default`. */
-  readonly namespace: string;
-}
 
 type Seed = Partial<
   Pick<StoredObject, 'uid' | 'labels' | 'annotations' | 'finalizers' | 'ownerReferences' | 'spec' | 'status'>
@@ -29,8 +22,6 @@ export interface FakeClusterOptions {
   /** A call that hangs fails after this. @default 5000 */
   readonly deadlineMilliseconds?: number;
 }
-
-const ACCESS_REVIEWS = 'selfsubjectaccessreviews';
 
 const EMPTY: Omit<StoredObject, 'ref' | 'uid' | 'resourceVersion' | 'generation'> = {
   labels: {},
@@ -73,7 +64,16 @@ export class FakeCluster {
     this.#store = new ObjectStore(now);
     this.#faults = new Faults(deadlineMilliseconds);
     this.#makeNamespace('kube-system');
-    this.client = this.#createClient();
+    this.client = createFakeClient({
+      store: this.#store,
+      call: (method, request, effect) => this.#call(method, request, effect),
+      isForbidden: (question) => this.#isForbidden(question),
+      record: (event) => this.events.push(event),
+      endOfWatches: () => this.#ending.signal,
+      watching: (more) => {
+        this.#openWatches += more;
+      },
+    });
   }
 
   /** resourceVersion of the newest change. */
@@ -90,10 +90,11 @@ export class FakeCluster {
     if (ref.namespace !== '') this.#makeNamespace(ref.namespace);
     if (ref.kind === 'Namespace') this.#makeNamespace(ref.name);
     const current = this.#store.get(ref);
+    const labels = { ...(seed.labels ?? current?.labels), ...ownLabels(ref) };
     const stored =
       current === undefined
         ? this.#store.create({ ...EMPTY, ...seed, ref })
-        : this.#store.update({ ...current, ...seed, uid: current.uid });
+        : this.#store.update({ ...current, ...seed, labels, uid: current.uid });
     return toMirrored(stored);
   }
 
@@ -193,8 +194,7 @@ export class FakeCluster {
 
   #makeNamespace(name: string): void {
     const ref = { kind: 'Namespace' as const, namespace: '', name };
-    const labels = { 'kubernetes.io/metadata.name': name };
-    if (this.#store.get(ref) === undefined) this.#store.create({ ...EMPTY, ref, labels });
+    if (this.#store.get(ref) === undefined) this.#store.create({ ...EMPTY, ref, labels: ownLabels(ref) });
   }
 
   /** Every request goes through here: count, hook, refusal, failure, effect, hook. */
@@ -220,108 +220,11 @@ export class FakeCluster {
         (rule.namespace === undefined || rule.namespace === namespace),
     );
   }
-
-  #createClient(): ClusterClient {
-    const secrets = createFakeSecrets(this.#store);
-    const objects = createFakeObjects(this.#store);
-    const onSecret = (verb: string, namespace: string, signal?: AbortSignal) => ({
-      verb,
-      resource: 'secrets',
-      namespace,
-      signal,
-    });
-    return {
-      readSecret: (ref, signal) =>
-        this.#call('readSecret', onSecret('get', ref.namespace, signal), () => secrets.readSecret(ref)),
-      createSecret: (secret, manager, signal) =>
-        this.#call('createSecret', onSecret('create', secret.namespace, signal), () =>
-          secrets.createSecret(secret, manager),
-        ),
-      replaceSecret: (secret, manager, signal) =>
-        this.#call('replaceSecret', onSecret('update', secret.namespace, signal), () =>
-          secrets.replaceSecret(secret, manager),
-        ),
-      labelSecret: (secret, change, signal) =>
-        this.#call('labelSecret', onSecret('patch', secret.namespace, signal), () =>
-          secrets.labelSecret(secret, change),
-        ),
-      deleteSecret: (ref, precondition, signal) =>
-        this.#call('deleteSecret', onSecret('delete', ref.namespace, signal), () =>
-          secrets.deleteSecret(ref, precondition),
-        ),
-      findSecrets: (namespace, selector, signal) =>
-        this.#call('findSecrets', onSecret('list', namespace, signal), () => secrets.findSecrets(namespace, selector)),
-      readObject: (ref, signal) =>
-        this.#call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
-      replaceStatus: (ref, status, signal) => {
-        const request = onObject('update', ref, signal);
-        const onStatus = { ...request, resource: `${request.resource}/status` };
-        return this.#call('replaceStatus', onStatus, () => objects.replaceStatus(ref, status));
-      },
-      setFinalizers: (ref, finalizers, signal) =>
-        this.#call('setFinalizers', onObject('patch', ref, signal), () => objects.setFinalizers(ref, finalizers)),
-      recordEvent: (subject, event, signal) => {
-        const namespace = subject.namespace === '' ? 'default' : subject.namespace;
-        return this.#call('recordEvent', { verb: 'create', resource: 'events', namespace, signal }, async () => {
-          this.events.push({ ...event, message: cutMessage(event.message), subject, namespace });
-        });
-      },
-      listObjects: (kind, page, signal) => {
-        const request = { verb: 'list', resource: RESOURCES[kind], namespace: page.namespace, signal };
-        return this.#call('listObjects', request, () => objects.listObjects(kind, page));
-      },
-      watchObjects: (kind, watch, signal) => this.#watch(kind, watch, signal),
-      kubeSystemUid: (signal) => {
-        const ref = { kind: 'Namespace' as const, namespace: '', name: 'kube-system' };
-        return this.#call('kubeSystemUid', onObject('get', ref, signal), async () => this.#store.get(ref)?.uid ?? '');
-      },
-      mayI: (question, signal) => {
-        const request = { verb: 'create', resource: ACCESS_REVIEWS, namespace: undefined, signal };
-        return this.#call('mayI', request, async () => !this.#isForbidden(question));
-      },
-    };
-  }
-
-  async *#watch(kind: WatchedKind, watch: WatchOf, signal: AbortSignal): ReturnType<typeof watchStore> {
-    if (signal.aborted) return;
-    const ended = AbortSignal.any([signal, this.#ending.signal]);
-    const request = { verb: 'watch', resource: RESOURCES[kind], namespace: watch.namespace, signal: ended };
-    try {
-      await this.#call('watchObjects', request, async () => undefined);
-    } catch (error) {
-      if (ended.aborted) return;
-      throw error;
-    }
-    this.#openWatches += 1;
-    try {
-      yield* watchStore(this.#store, { kind, options: watch, signal: ended });
-    } finally {
-      this.#openWatches -= 1;
-    }
-  }
 }
-
-type WatchOf = Parameters<ClusterClient['watchObjects']>[1];
-
-interface CallRequest {
-  readonly verb: string;
-  readonly resource: string;
-  readonly namespace: string | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-const onObject = (verb: string, { kind, namespace }: ObjectRef, signal: AbortSignal | undefined): CallRequest => ({
-  verb,
-  resource: RESOURCES[kind],
-  namespace,
-  signal,
-});
 
 const placeOf = (namespace: string | undefined): string =>
   namespace === undefined || namespace === '' ? 'cluster-wide' : `in namespace ${namespace}`;
 
-/** As long as the API takes; the rest is lost. */
-const cutMessage = (text: string): string => {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(1_024));
-  return text.slice(0, read);
-};
+/** Labels the API server keeps by itself. */
+const ownLabels = ({ kind, name }: ObjectRef): Readonly<Record<string, string>> =>
+  kind === 'Namespace' ? { 'kubernetes.io/metadata.name': name } : {};

@@ -8,8 +8,8 @@ import type { Cause, ReconcileRequest, RequestedObject } from '../../src/domain/
 import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
 import type { ObjectRef, ServedRef } from '../../src/domain/object-ref.ts';
 import { formatRef, isServed } from '../../src/domain/object-ref.ts';
-import { readyCondition } from '../../src/domain/status.ts';
 import { parseStatus } from '../../src/domain/parse-status.ts';
+import { readyCondition } from '../../src/domain/status.ts';
 import type { SyncState } from '../../src/domain/sync-state.ts';
 import { type Manifest, NAMESPACE, REGION, registration, texts } from './builders.ts';
 import { createFakeClock } from './fake-clock.ts';

@@ -61,7 +61,7 @@ export const createSecurityTokenService = (options: SecurityTokenServiceOptions)
     use: (client: STSClient) => Promise<T>,
   ): Promise<T> => {
     if (signer === 'hub') return use(hubClients.getOrMake(region, () => makeClient(region, hubCredentials)));
-    const client = makeClient(region, signer); // used once in a session's life
+    const client = makeClient(region, { ...signer }); // a copy: the SDK writes into it. Used once in a session's life
     try {
       return await use(client);
     } finally {

@@ -58,10 +58,12 @@ export const createSessions = (sts: SecurityTokenService, now: () => number): Se
 };
 
 /** Tells identities apart. Keys are in it as a digest only. */
-export const identityKey = ({ base, hops, region }: IdentityChain): string =>
-  createHash('sha256')
-    .update(JSON.stringify([base, hops, region]))
+export const identityKey = ({ base, hops, region }: IdentityChain): string => {
+  const signer = base === 'hub' ? base : [base.accessKeyId, base.secretAccessKey, base.sessionToken];
+  return createHash('sha256')
+    .update(JSON.stringify([signer, hops, region]))
     .digest('base64');
+};
 
 const startWithKeys = async (sts: SecurityTokenService, base: Signer, region: string): Promise<Session> => {
   if (base === 'hub') throw new TypeError('the hub itself reads nothing: a chain that starts with it has a role');

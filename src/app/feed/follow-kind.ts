@@ -22,6 +22,8 @@ export interface Followed {
   readonly namespace: string;
 }
 
+const scopeOf = ({ namespace }: Followed) => (namespace === '' ? {} : { namespace });
+
 export interface FollowDeps {
   readonly client: ClusterClient;
   readonly feed: FeedContext;
@@ -64,8 +66,8 @@ async function* watch(
   { followed, resourceVersion }: { readonly followed: Followed; readonly resourceVersion: string },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const { kind, namespace } = followed;
-  for await (const event of client.watchObjects(kind, { namespace, resourceVersion }, signal)) {
+  const { kind } = followed;
+  for await (const event of client.watchObjects(kind, { ...scopeOf(followed), resourceVersion }, signal)) {
     if (event.type === 'changed') await applyChange(feed, event.object);
     if (event.type === 'deleted') await applyDeletion(feed, event.object);
     const at = event.type === 'bookmark' ? event.resourceVersion : event.object.resourceVersion;
@@ -108,13 +110,13 @@ const takeListed = async (feed: FeedContext, object: MirroredObject): Promise<vo
   if (object.ref.kind !== 'Secret') await applyChange(feed, object);
 };
 
-const listAll = async (client: ClusterClient, { kind, namespace }: Followed, signal: AbortSignal) => {
+const listAll = async (client: ClusterClient, followed: Followed, signal: AbortSignal) => {
   const items: MirroredObject[] = [];
   let continueToken: string | undefined;
   for (;;) {
     const page = await client.listObjects(
-      kind,
-      { namespace, limit: LIST_PAGE_SIZE, ...(continueToken === undefined ? {} : { continueToken }) },
+      followed.kind,
+      { ...scopeOf(followed), limit: LIST_PAGE_SIZE, ...(continueToken === undefined ? {} : { continueToken }) },
       signal,
     );
     items.push(...page.items);

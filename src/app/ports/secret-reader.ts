@@ -28,12 +28,13 @@ export interface SecretReader {
    * Reads afresh, never from a cache.
    * @throws SecretNotFoundError - no such key, stage or version; `deletionPolicy` decides what follows
    * @throws StoreAccessDeniedError - the identity may not
+   * @throws StoreRejectedError - refused to anybody: marked for deletion, undecryptable, no such parameter version
    * @throws StoreUnavailableError - throttled, timed out or 5xx, after the SDK's own attempts
    */
   read(read: RemoteRead, signal?: AbortSignal): Promise<RemoteSecret>;
   /**
    * The tags of a secret or parameter as one JSON object, keys sorted (`metadataPolicy: Fetch`).
-   * A key that does not exist is a StoreAccessDeniedError or InvalidSecretValueError, never SecretNotFoundError: metadata deletes nothing.
+   * A key that does not exist is a StoreRejectedError, never SecretNotFoundError: metadata deletes nothing.
    */
   readTags(key: string, signal?: AbortSignal): Promise<SecretValue>;
 }
@@ -47,4 +48,3 @@ export interface SecretReaders {
    */
   open(plan: IdentityPlan, credentials: Credentials | undefined, signal?: AbortSignal): Promise<SecretReader>;
 }
-

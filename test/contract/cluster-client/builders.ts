@@ -54,9 +54,12 @@ export const EXTERNAL_SECRET: ObjectSeed = {
 };
 export const STORE: ObjectSeed = { spec: { provider: { aws: { service: 'SecretsManager', region: 'eu-central-1' } } } };
 
+/** A real garbage collector looks for new kinds twice a minute. */
+const PATIENCE_MILLISECONDS = 75_000;
+
 /** Reads until `accept` does, for what clusters do in the background. */
 export const eventually = async <T>(read: () => Promise<T>, accept: (value: T) => boolean): Promise<T> => {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     const value = await read();
     if (accept(value) || Date.now() > deadline) return value;

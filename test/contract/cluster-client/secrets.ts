@@ -224,7 +224,7 @@ export const describeSecrets = ({ client, world, newNamespace }: ContractContext
       (secret) => secret === undefined,
     );
     expect(left).toBeUndefined();
-  }, 30_000);
+  }, 90_000);
 
   test('is found by its labels, without values', async () => {
     const namespace = await newNamespace();

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from 'commander';
+
+const CLUSTER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?$/;
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+const ARN_PARTS = 6;
+
+/** Each throws InvalidArgumentError, which becomes a message about the option and exit code 2. */
+export const parseClusterName = (text: string): string => {
+  if (CLUSTER_NAME.test(text)) return text;
+  throw new InvalidArgumentError('Letters, digits, "-", "_" and ".", at most 100, a letter or digit at both ends.');
+};
+
+export const parseRoleArn = (text: string): string => {
+  if (ROLE_ARN.test(text)) return text;
+  throw new InvalidArgumentError('A role looks like arn:aws:iam::111122223333:role/NAME.');
+};
+
+/** `*` never matches a colon, so a pattern with fewer parts than an ARN would match nothing. */
+export const parseRolePattern = (text: string, before: readonly string[]): readonly string[] => {
+  if (text !== '*' && (text.split(':').length !== ARN_PARTS || !text.startsWith('arn:')))
+    throw new InvalidArgumentError('A pattern looks like arn:aws:iam::*:role/read-*, or is * alone.');
+  return [...before, text];
+};
+
+export const parseLabel = (
+  text: string,
+  before: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('A label looks like key=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};
+
+/** `namespace/name` */
+export const parseServiceAccount = (
+  text: string,
+  before: readonly { readonly namespace: string; readonly name: string }[],
+): readonly { readonly namespace: string; readonly name: string }[] => {
+  const [namespace, name, ...more] = text.split('/');
+  if (!namespace || !name || more.length > 0)
+    throw new InvalidArgumentError('A service account looks like NAMESPACE/NAME.');
+  return [...before, { namespace, name }];
+};

@@ -1,0 +1,103 @@
+import type { Obstacle, ProposedCluster, RegisterResult } from '../src/app/register-cluster.ts';
+import type { ConnectionSecret } from '../src/domain/connection-secret.ts';
+import type { RequiredAccess } from '../src/domain/required-access.ts';
+import { toClusterJson } from './cluster-texts.ts';
+import { credentialFacts } from './credential-facts.ts';
+import { formatTable } from './table.ts';
+
+type Registered = Extract<RegisterResult, { readonly registered: true }>;
+
+const DONE: Readonly<Record<Registered['was'], string>> = {
+  new: 'registered',
+  updated: 'updated',
+  unchanged: 'unchanged',
+  replaced: 'registered in place of another cluster, which is forgotten',
+};
+
+export const describeRegistration = ({ cluster, was, changes, alsoRegisteredAs }: Registered): string =>
+  [
+    `cluster ${cluster.name} ${DONE[was]}`,
+    ...changes.map(({ field, before, after }) => `  ${field}: ${before || '(none)'} -> ${after || '(none)'}`),
+    ...alsoRegisteredAs.map((name) => `note: it is registered as ${name} too, and both work in it`),
+    'The service takes it up within a minute; `secretcast status` then shows its objects.',
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+
+export const toRegisterJson = (name: string, result: RegisterResult): unknown =>
+  result.registered
+    ? { ...result, cluster: toClusterJson({ cluster: result.cluster }) }
+    : { registered: false, name, obstacles: result.obstacles };
+
+interface Refused {
+  readonly name: string;
+  readonly cluster: ProposedCluster;
+  readonly place: { readonly credentials?: ConnectionSecret; readonly context?: string };
+}
+
+/** What is wrong and what to do about it, one paragraph each. */
+export const describeObstacles = (obstacles: readonly Obstacle[], refused: Refused): string =>
+  [
+    `secretcast: cluster ${refused.name} was not registered\n`,
+    ...obstacles.map((obstacle) => describeObstacle(obstacle, refused)),
+  ].join('\n');
+
+const describeObstacle = (obstacle: Obstacle, refused: Refused): string => {
+  switch (obstacle.type) {
+    case 'access':
+      return describeAccess(obstacle.missing, refused);
+    case 'kinds':
+      return [
+        `The cluster does not serve ${obstacle.missing.join(', ')} (external-secrets.io/v1). Install the API and try again:`,
+        `  secretcast crds | ${apply(refused)}`,
+        '',
+      ].join('\n');
+    case 'other-cluster':
+      return [
+        `The name is taken by another cluster: its kube-system has uid ${obstacle.registeredUid}, this one's ${obstacle.foundUid}.`,
+        '  Choose another name, or give --replace to forget the old cluster and take its name.',
+        '',
+      ].join('\n');
+    default:
+      return obstacle satisfies never;
+  }
+};
+
+const describeAccess = (missing: readonly RequiredAccess[], refused: Refused): string =>
+  [
+    'The service may not, in the cluster:',
+    formatTable(['VERBS', 'RESOURCE', 'NAMESPACE', 'NEEDED TO'], accessRows(missing)).trimEnd(),
+    'Grant it as an administrator of the cluster, and try again:',
+    ...grants(refused).map((line) => `  ${line}`),
+    '',
+  ].join('\n');
+
+/** Verbs on one resource for one reason share a row. */
+const accessRows = (missing: readonly RequiredAccess[]): readonly (readonly string[])[] => {
+  const rows = new Map<string, { readonly verbs: string[]; readonly rest: readonly string[] }>();
+  for (const { group, resource, subresource, verb, namespace, why } of missing) {
+    const plural = subresource === undefined ? resource : `${resource}/${subresource}`;
+    const rest = [group === '' ? plural : `${plural} (${group})`, namespace ?? '*', why];
+    const key = rest.join('\n');
+    const row = rows.get(key) ?? { verbs: [], rest };
+    row.verbs.push(verb);
+    rows.set(key, row);
+  }
+  return [...rows.values()].map(({ verbs, rest }) => [verbs.join(','), ...rest]);
+};
+
+const grants = (refused: Refused): readonly string[] => {
+  const { namespaces, connection } = refused.cluster;
+  const places = namespaces.length === 0 ? '' : ` --namespace ${namespaces.join(' ')}`;
+  if (connection.type === 'eks')
+    return [
+      `secretcast rbac${places} | ${apply(refused)}`,
+      `aws eks create-access-entry --region ${connection.region} --cluster-name ${connection.eksName} --kubernetes-groups secretcast --principal-arn ${connection.roleArn ?? 'ROLE_OF_THE_SERVICE'}`,
+    ];
+  const { credentials } = refused.place;
+  const user = (credentials && credentialFacts(credentials).user) ?? 'USER';
+  return [`secretcast rbac${places} --user '${user}' | ${apply(refused)}`];
+};
+
+const apply = ({ place: { context } }: Refused): string =>
+  `kubectl apply -f -${context === undefined ? '' : ` --context '${context}'`}`;

@@ -1,0 +1,74 @@
+import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
+import { readyCondition } from '../domain/status.ts';
+import { SyncError } from '../domain/sync-error.ts';
+import { openEntries, readVersionId } from './fetch-data.ts';
+import type { Stores } from './open-stores.ts';
+import type { SharedReads } from './shared-reads.ts';
+import type { ExternalSecretPass, SyncOutcome } from './sync-pass.ts';
+
+export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPass): RefreshDecision =>
+  decideRefresh({
+    es,
+    status,
+    verifiedAt: state?.verifiedAt,
+    failures: state?.failures ?? 0,
+    cause: cause.type,
+    now: startedAt,
+  });
+
+interface Verification {
+  readonly stores: Stores;
+  readonly reads: SharedReads;
+}
+
+/**
+ * A due object whose last sync went well is compared by version alone, without a request to its cluster: the feed would
+ * have told of an edited target. Undefined: it must be synced (or has something else to say).
+ */
+export const verify = async (
+  pass: ExternalSecretPass,
+  verification: Verification,
+  signal?: AbortSignal,
+): Promise<SyncOutcome | undefined> => {
+  if (pass.cause.type !== 'due' || !wentWell(pass)) return undefined;
+  const decision = decide(pass);
+  if (!decision.refresh) return { type: 'current', verified: false, ...decision };
+  if (decision.why !== 'interval-elapsed') return undefined;
+  return (await readsAsWritten(pass, verification, signal)) ? { type: 'current', verified: true } : undefined;
+};
+
+const wentWell = ({ es, state }: ExternalSecretPass): boolean =>
+  state?.target?.name === es.target.name &&
+  state.failures === 0 &&
+  readyCondition(state.status)?.reason === 'SecretSynced';
+
+const readsAsWritten = async (
+  { es, state }: ExternalSecretPass,
+  { stores, reads }: Verification,
+  signal?: AbortSignal,
+): Promise<boolean> => {
+  try {
+    const entries = await openEntries(es, stores, signal);
+    const versions = await Promise.all(
+      entries.map(async (open) => ({
+        id: readVersionId(open),
+        version: (await reads.read(open.store, open.entry.ref, signal)).version,
+      })),
+    );
+    return sameVersions(versions, state?.versions ?? []);
+  } catch (error) {
+    if (error instanceof SyncError) return false; // the sync meets it again and reports it
+    throw error;
+  }
+};
+
+type Version = { readonly id: string; readonly version: string };
+
+/** Reads without a version (tags) are never proven equal. */
+const sameVersions = (read: readonly Version[], written: readonly Version[]): boolean => {
+  const expected = new Map(written.map(({ id, version }) => [id, version]));
+  return (
+    new Set(read.map(({ id }) => id)).size === expected.size &&
+    read.every(({ id, version }) => expected.get(id) === version)
+  );
+};

@@ -1,0 +1,113 @@
+import type { AccessQuestion, ClusterClient } from '../../../src/app/ports/cluster-client.ts';
+import type { ObjectRef } from '../../../src/domain/object-ref.ts';
+import { RESOURCES } from './convert.ts';
+import type { RecordedEvent } from './event.ts';
+import { createFakeObjects, type FakeWatch, watchStore } from './fake-objects.ts';
+import { createFakeSecrets } from './fake-secrets.ts';
+import type { Method } from './faults.ts';
+import type { ObjectStore } from './object-store.ts';
+
+export const ACCESS_REVIEWS = 'selfsubjectaccessreviews';
+
+/** A request as the API server's rules look at it. */
+export interface CallRequest {
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What stands behind the client: the objects, and the way every request takes. */
+export interface FakeServer {
+  readonly store: ObjectStore;
+  readonly call: <T>(method: Method, request: CallRequest, effect: () => Promise<T>) => Promise<T>;
+  readonly isForbidden: (question: AccessQuestion) => boolean;
+  readonly record: (event: RecordedEvent) => void;
+  /** Aborts when the server ends the watches that are open now. */
+  readonly endOfWatches: () => AbortSignal;
+  readonly watching: (more: 1 | -1) => void;
+}
+
+export const createFakeClient = (server: FakeServer): ClusterClient => {
+  const { store, call } = server;
+  const secrets = createFakeSecrets(store);
+  const objects = createFakeObjects(store);
+  const onSecret = (verb: string, namespace: string, signal?: AbortSignal) => ({
+    verb,
+    resource: 'secrets',
+    namespace,
+    signal,
+  });
+  return {
+    readSecret: (ref, signal) =>
+      call('readSecret', onSecret('get', ref.namespace, signal), () => secrets.readSecret(ref)),
+    createSecret: (secret, manager, signal) =>
+      call('createSecret', onSecret('create', secret.namespace, signal), () => secrets.createSecret(secret, manager)),
+    replaceSecret: (secret, manager, signal) =>
+      call('replaceSecret', onSecret('update', secret.namespace, signal), () => secrets.replaceSecret(secret, manager)),
+    labelSecret: (secret, change, signal) =>
+      call('labelSecret', onSecret('patch', secret.namespace, signal), () => secrets.labelSecret(secret, change)),
+    deleteSecret: (ref, precondition, signal) =>
+      call('deleteSecret', onSecret('delete', ref.namespace, signal), () => secrets.deleteSecret(ref, precondition)),
+    findSecrets: (namespace, selector, signal) =>
+      call('findSecrets', onSecret('list', namespace, signal), () => secrets.findSecrets(namespace, selector)),
+    readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
+    replaceStatus: (ref, status, signal) => {
+      const request = onObject('update', ref, signal);
+      const onStatus = { ...request, resource: `${request.resource}/status` };
+      return call('replaceStatus', onStatus, () => objects.replaceStatus(ref, status));
+    },
+    setFinalizers: (ref, finalizers, signal) =>
+      call('setFinalizers', onObject('patch', ref, signal), () => objects.setFinalizers(ref, finalizers)),
+    recordEvent: (subject, event, signal) => {
+      const namespace = subject.namespace === '' ? 'default' : subject.namespace;
+      return call('recordEvent', { verb: 'create', resource: 'events', namespace, signal }, async () => {
+        server.record({ ...event, message: cutMessage(event.message), subject, namespace });
+      });
+    },
+    listObjects: (kind, page, signal) => {
+      const request = { verb: 'list', resource: RESOURCES[kind], namespace: page.namespace, signal };
+      return call('listObjects', request, () => objects.listObjects(kind, page));
+    },
+    watchObjects: (kind, watch, signal) => openWatch(server, { kind, options: watch, signal }),
+    kubeSystemUid: (signal) => {
+      const ref = { kind: 'Namespace' as const, namespace: '', name: 'kube-system' };
+      return call('kubeSystemUid', onObject('get', ref, signal), async () => store.get(ref)?.uid ?? '');
+    },
+    mayI: (question, signal) => {
+      const request = { verb: 'create', resource: ACCESS_REVIEWS, namespace: undefined, signal };
+      return call('mayI', request, async () => !server.isForbidden(question));
+    },
+  };
+};
+
+async function* openWatch(server: FakeServer, { kind, options, signal }: FakeWatch): ReturnType<typeof watchStore> {
+  if (signal.aborted) return;
+  const ended = AbortSignal.any([signal, server.endOfWatches()]);
+  const request = { verb: 'watch', resource: RESOURCES[kind], namespace: options.namespace, signal: ended };
+  try {
+    await server.call('watchObjects', request, async () => undefined);
+  } catch (error) {
+    if (ended.aborted) return;
+    throw error;
+  }
+  server.watching(1);
+  try {
+    yield* watchStore(server.store, { kind, options, signal: ended });
+  } finally {
+    server.watching(-1);
+  }
+}
+
+const onObject = (verb: string, { kind, namespace }: ObjectRef, signal: AbortSignal | undefined): CallRequest => ({
+  verb,
+  resource: RESOURCES[kind],
+  namespace,
+  signal,
+});
+
+/** As long as the API takes; the rest is lost. */
+const cutMessage = (text: string): string => {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(1_024));
+  return text.slice(0, read);
+};

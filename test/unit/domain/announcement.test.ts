@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Announcement, isStaleAbsence, isStaleRead, mergeAnnouncement } from '../../../src/domain/announcement.ts';
+
+const AT = Date.UTC(2026, 0, 1);
+const announced = (...versions: readonly string[]): Announcement => ({ at: AT, versions });
+const version = (name: string, createdAt?: number) => ({
+  version: name,
+  ...(createdAt === undefined ? {} : { createdAt }),
+});
+
+describe('announcements', () => {
+  test.each<[string, Announcement | undefined, Announcement, Announcement]>([
+    ['the first counts', undefined, announced('a'), announced('a')],
+    ['a later one replaces', announced('a'), { at: AT + 1_000, versions: ['b'] }, { at: AT + 1_000, versions: ['b'] }],
+    ['an earlier one changes nothing', announced('a'), { at: AT - 1_000, versions: ['b'] }, announced('a')],
+    ['those of one second are all kept', announced('a'), announced('b'), announced('a', 'b')],
+    ['a repeat adds nothing', announced('a', 'b'), announced('a'), announced('a', 'b')],
+  ])('%s', (_, known, next, expected) => {
+    expect(mergeAnnouncement(known, next)).toEqual(expected);
+  });
+});
+
+describe('a read', () => {
+  const check = (read: string, announcement: Announcement | undefined, now = AT + 5_000) =>
+    isStaleRead({ read: version(read), written: undefined, announcement, now });
+
+  test.each([
+    ['of the announced version is current', 'b', announced('b'), 0, false],
+    ['of another version is stale', 'a', announced('b'), 0, true],
+    ['is stale for 90 seconds', 'a', announced('b'), 90_000, true],
+    ['is taken as it is after that', 'a', announced('b'), 90_001, false],
+    ['of any version announced in that second is current', 'a', announced('b', 'a'), 0, false],
+    ['without an announcement is current', 'a', undefined, 0, false],
+  ])('%s', (_, read, announcement, after, stale) => {
+    expect(check(read, announcement, AT + after)).toBe(stale);
+  });
+
+  test.each([
+    ['older than what is written is stale', AT, AT + 1, true],
+    ['newer than what is written is current', AT + 1, AT, false],
+    ['without a time is current', undefined, AT, false],
+    ['next to a written one without a time is current', AT, undefined, false],
+  ])('of two versions announced in one second, %s', (_, readAt, writtenAt, stale) => {
+    const read = version('a', readAt);
+    const written = version('b', writtenAt);
+
+    expect(isStaleRead({ read, written, announcement: announced('a', 'b'), now: AT })).toBe(stale);
+  });
+
+  test.each([
+    ['made before it is stale', AT - 1_001, true],
+    ['made in the same second is current', AT - 999, false],
+    ['made after it is current', AT + 1, false],
+    ['without a time is current', undefined, false],
+  ])('after an announcement without a name, one %s', (_, createdAt, stale) => {
+    expect(isStaleRead({ read: version('3', createdAt), written: undefined, announcement: announced(), now: AT })).toBe(
+      stale,
+    );
+  });
+});
+
+describe('a key that is not found', () => {
+  test.each([
+    ['is gone when nothing was announced', undefined, undefined, 0, false],
+    ['is gone when the announced version was written', version('b'), announced('b'), 0, false],
+    ['lags behind when another version was written', version('a'), announced('b'), 0, true],
+    ['lags behind when it was never seen', undefined, announced('b'), 0, true],
+    ['is gone 90 seconds after its announcement', undefined, announced('b'), 90_001, false],
+    ['stays gone when it was gone since', version('', AT + 1), announced('b'), 0, false],
+    ['lags behind when it was gone before', version('', AT - 1), announced('b'), 0, true],
+    ['lags behind when nobody knows since when it was gone', version(''), announced('b'), 0, true],
+  ])('%s', (_, written, announcement, after, stale) => {
+    expect(isStaleAbsence({ written, announcement, now: AT + after })).toBe(stale);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import { InvalidSpecError } from '../../../src/domain/sync-error.ts';
+import { validateExternalSecret } from '../../../src/domain/validate-external-secret.ts';
+import { data, parsedExternalSecret } from '../../support/builders.ts';
+
+type Spec = Readonly<Record<string, unknown>>;
+
+const problemsOf = (spec: Spec): string => {
+  try {
+    validateExternalSecret(parsedExternalSecret({ spec }));
+    return 'none';
+  } catch (error) {
+    if (error instanceof InvalidSpecError) return error.message;
+    throw error;
+  }
+};
+
+const OWNERLESS =
+  "deletionPolicy=Delete must not be used when the controller doesn't own the secret. Please set creationPolicy=Owner";
+const MERGELESS = 'deletionPolicy=Merge must not be used with creationPolicy=None. There is no Secret to merge with';
+const SOURCELESS = 'either extract, find, or sourceRef must be set to dataFrom';
+const TOO_MANY = 'extract, find, or generatorRef cannot be set at the same time';
+const EMPTY_SOURCE = 'generatorRef or storeRef must be set when using sourceRef in dataFrom';
+const GENERATOR = { sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } };
+const EXTRACT = { extract: { key: 'a' } };
+const FIND = { find: { name: { regexp: '.*' } } };
+
+describe('admission', () => {
+  test.each<[string, Spec, string]>([
+    ['a plain spec passes', {}, 'none'],
+    ['Delete with Merge', { target: { deletionPolicy: 'Delete', creationPolicy: 'Merge' } }, OWNERLESS],
+    ['Delete with None', { target: { deletionPolicy: 'Delete', creationPolicy: 'None' } }, OWNERLESS],
+    ['Delete with CreateOrMerge', { target: { deletionPolicy: 'Delete', creationPolicy: 'CreateOrMerge' } }, OWNERLESS],
+    ['Delete with Orphan passes', { target: { deletionPolicy: 'Delete', creationPolicy: 'Orphan' } }, 'none'],
+    ['Merge with None', { target: { deletionPolicy: 'Merge', creationPolicy: 'None' } }, MERGELESS],
+    ['Merge with Merge passes', { target: { deletionPolicy: 'Merge', creationPolicy: 'Merge' } }, 'none'],
+    ['nothing to read', { data: [] }, 'either data or dataFrom should be specified'],
+    ['dataFrom alone passes', { data: undefined, dataFrom: [EXTRACT] }, 'none'],
+    ['extract and find', { dataFrom: [{ ...EXTRACT, ...FIND }] }, TOO_MANY],
+    ['extract and generator', { dataFrom: [{ ...EXTRACT, ...GENERATOR }] }, TOO_MANY],
+    ['find and generator', { dataFrom: [{ ...FIND, ...GENERATOR }] }, TOO_MANY],
+    ['an entry that says nothing', { dataFrom: [{}] }, SOURCELESS],
+    ['an empty sourceRef', { dataFrom: [{ sourceRef: {} }] }, EMPTY_SOURCE],
+    ['an empty sourceRef beside extract', { dataFrom: [{ ...EXTRACT, sourceRef: {} }] }, EMPTY_SOURCE],
+    ['an entry with a store only passes', { dataFrom: [{ sourceRef: { storeRef: { name: 'x' } } }] }, 'none'],
+    ['the same key twice', { data: [data('a'), data('a')] }, 'duplicate secretKey found: a'],
+    [
+      'the same key three times is named twice',
+      { data: [data('a'), data('a'), data('b'), data('a')] },
+      'duplicate secretKey found: a\nduplicate secretKey found: a',
+    ],
+    [
+      'the same key twice under Delete passes',
+      { target: { deletionPolicy: 'Delete' }, data: [data('a'), data('a')] },
+      'none',
+    ],
+    [
+      'the same key twice under Merge passes',
+      { target: { deletionPolicy: 'Merge' }, data: [data('a'), data('a')] },
+      'none',
+    ],
+    [
+      'several at once are joined by lines',
+      {
+        target: { deletionPolicy: 'Delete', creationPolicy: 'None' },
+        data: [],
+        dataFrom: [{}, { ...EXTRACT, ...FIND }],
+      },
+      [OWNERLESS, SOURCELESS, TOO_MANY].join('\n'),
+    ],
+  ])('%s', (_, spec, problems) => {
+    expect(problemsOf(spec)).toBe(problems);
+  });
+});
