@@ -15,7 +15,7 @@ describe('announcements', () => {
     ['an earlier one changes nothing', announced('a'), { at: AT - 1_000, versions: ['b'] }, announced('a')],
     ['those of one second are all kept', announced('a'), announced('b'), announced('a', 'b')],
     ['a repeat adds nothing', announced('a', 'b'), announced('a'), announced('a', 'b')],
-  ])('%s', (_, known, next, expected) => {
+  ])('%s', (_, ...[known, next, expected]) => {
     expect(mergeAnnouncement(known, next)).toEqual(expected);
   });
 });
@@ -31,7 +31,7 @@ describe('a read', () => {
     ['is taken as it is after that', 'a', announced('b'), 90_001, false],
     ['of any version announced in that second is current', 'a', announced('b', 'a'), 0, false],
     ['without an announcement is current', 'a', undefined, 0, false],
-  ])('%s', (_, read, announcement, after, stale) => {
+  ])('%s', (_, ...[read, announcement, after, stale]) => {
     expect(check(read, announcement, AT + after)).toBe(stale);
   });
 
@@ -40,7 +40,7 @@ describe('a read', () => {
     ['newer than what is written is current', AT + 1, AT, false],
     ['without a time is current', undefined, AT, false],
     ['next to a written one without a time is current', AT, undefined, false],
-  ])('of two versions announced in one second, %s', (_, readAt, writtenAt, stale) => {
+  ])('of two versions announced in one second, %s', (_, ...[readAt, writtenAt, stale]) => {
     const read = version('a', readAt);
     const written = version('b', writtenAt);
 
@@ -69,7 +69,7 @@ describe('a key that is not found', () => {
     ['stays gone when it was gone since', version('', AT + 1), announced('b'), 0, false],
     ['lags behind when it was gone before', version('', AT - 1), announced('b'), 0, true],
     ['lags behind when nobody knows since when it was gone', version(''), announced('b'), 0, true],
-  ])('%s', (_, written, announcement, after, stale) => {
+  ])('%s', (_, ...[written, announcement, after, stale]) => {
     expect(isStaleAbsence({ written, announcement, now: AT + after })).toBe(stale);
   });
 });

@@ -40,7 +40,7 @@ describe('an entry of data', () => {
     ['looks into bytes that are JSON', { property: 'a' }, { binary: SecretValue.fromText('{"a":"b"}') }, 'b'],
     ['takes a zero byte by default', {}, text('a\0b'), 'a\0b'],
     ['takes an empty value even when zero bytes fail', { nullBytePolicy: 'Fail' }, text(''), ''],
-  ])('%s', (_, remoteRef, content, expected) => {
+  ])('%s', (_, ...[remoteRef, content, expected]) => {
     expect(fromData(remoteRef, content)).toEqual({ k: expected });
   });
 
@@ -57,7 +57,7 @@ describe('an entry of data', () => {
     ['what is not Base64URL', { decodingStrategy: 'Base64URL' }, text('foo'), 'strategy Base64URL to data'],
     ['a zero byte', { nullBytePolicy: 'Fail' }, text('a\0b'), 'fetched secret value for key "k" contains null bytes'],
     ['a query', { property: 'friends.#.first' }, JSON_SECRET, 'the query "friends.#.first" as property of key prod/db'],
-  ])('refuses %s', (_, remoteRef, content, message) => {
+  ])('refuses %s', (_, ...[remoteRef, content, message]) => {
     expect(() => fromData(remoteRef, content)).toThrow(message);
   });
 });
@@ -78,7 +78,7 @@ describe('an entry of dataFrom', () => {
     ['drops an empty key', {}, text('{"":"1","a":"2"}'), { a: '2' }],
     ['decodes each value', { decodingStrategy: 'Base64' }, text('{"a":"YmFy","b":"Zm9v"}'), { a: 'bar', b: 'foo' }],
     ['takes an empty object', {}, text('{}'), {}],
-  ])('%s', (_, extract, content, expected) => {
+  ])('%s', (_, ...[extract, content, expected]) => {
     expect(fromExtract(extract, content)).toEqual(expected);
   });
 
@@ -93,7 +93,7 @@ describe('an entry of dataFrom', () => {
       'fetched secret value for key "a" contains null bytes',
     ],
     ['the key that is not Base64', { decodingStrategy: 'Base64' }, text('{"a":"x"}'), 'failure decoding key a'],
-  ])('refuses %s', (_, extract, content, message) => {
+  ])('refuses %s', (_, ...[extract, content, message]) => {
     expect(() => fromExtract(extract, content)).toThrow(message);
   });
 });
