@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -9,14 +9,13 @@ const OUTPUT = 'dist';
 
 /** One bundle a function: dist/NAME/index.mjs, with a source map beside it and esbuild's account of what is inside. */
 export const bundleFunctions = async (): Promise<readonly string[]> => {
-  await rm(OUTPUT, { recursive: true, force: true });
   const files = (await readdir('functions')).filter((file) => file.endsWith('.ts'));
   return Promise.all(files.map((file) => bundle(basename(file, '.ts'))));
 };
 
 const bundle = async (name: string): Promise<string> => {
   const outfile = join(OUTPUT, name, 'index.mjs');
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: [join('functions', `${name}.ts`)],
     outfile,
     bundle: true,
@@ -29,9 +28,19 @@ const bundle = async (name: string): Promise<string> => {
     metafile: true,
     legalComments: 'none',
     banner: { js: REQUIRE_BANNER },
+    write: false,
   });
-  await writeFile(join(OUTPUT, `${name}.meta.json`), JSON.stringify(metafile));
+  await mkdir(join(OUTPUT, name), { recursive: true });
+  for (const { path, contents } of outputFiles) await replaceFile(path, contents);
+  await replaceFile(join(OUTPUT, `${name}.meta.json`), JSON.stringify(metafile));
   return outfile;
+};
+
+/** At no moment is there half a file: somebody may be packaging the one before. */
+const replaceFile = async (file: string, contents: string | Uint8Array): Promise<void> => {
+  const unfinished = `${file}.${process.pid}`;
+  await writeFile(unfinished, contents);
+  await rename(unfinished, file);
 };
 
 if (import.meta.main) {

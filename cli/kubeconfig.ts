@@ -7,7 +7,6 @@ import { CliError } from './cli-error.ts';
 
 /** How one context of a kubeconfig reaches its cluster, as far as the service can do the same. */
 export interface KubeconfigAccess {
-  readonly context: string;
   /** https URL */
   readonly server: string;
   /** PEM. Absent: a public certificate. */
@@ -45,7 +44,7 @@ export const readKubeconfig = (
   const where = `context ${context} of ${file}`;
   if (cluster === null || user === null)
     throw new CliError(`${where} names a ${cluster === null ? 'cluster' : 'user'} that the file does not have`);
-  return { context, ...serverOf(cluster, where), credentials: credentialsOf(user, where) };
+  return { ...serverOf(cluster, where), credentials: credentialsOf(user, where) };
 };
 
 const defaultFile = (): string => join(homedir(), '.kube', 'config');

@@ -16,7 +16,7 @@ const DONE: Readonly<Record<Registered['was'], string>> = {
 
 export const describeRegistration = ({ cluster, was, changes, alsoRegisteredAs }: Registered): string =>
   [
-    `cluster ${cluster.name} ${DONE[was]}`,
+    `cluster ${cluster.name} ${DONE[was]}${cluster.connection.type === 'credentials' ? ', its credentials stored' : ''}`,
     ...changes.map(({ field, before, after }) => `  ${field}: ${before || '(none)'} -> ${after || '(none)'}`),
     ...alsoRegisteredAs.map((name) => `note: it is registered as ${name} too, and both work in it`),
     'The service takes it up within a minute; `secretcast status` then shows its objects.',
@@ -29,11 +29,19 @@ export const toRegisterJson = (name: string, result: RegisterResult): unknown =>
     ? { ...result, cluster: toClusterJson({ cluster: result.cluster }) }
     : { registered: false, name, obstacles: result.obstacles };
 
+/** The functions that speak to clusters, as infra/roles.yml names their roles. */
+const serviceRoles = (stage: string): readonly string[] =>
+  ['watch-clusters', 'reconcile'].map((name) => `arn:aws:iam::HUB_ACCOUNT:role/secretcast-${stage}-${name}`);
+
 interface Refused {
+  readonly stage: string;
   readonly name: string;
   readonly cluster: ProposedCluster;
-  readonly place: { readonly credentials?: ConnectionSecret; readonly context?: string };
+  readonly place: { readonly credentials?: ConnectionSecret };
 }
+
+/** No context is named: who may grant is not whom the kubeconfig given here signs in as. */
+const APPLY = 'kubectl apply -f -';
 
 /** What is wrong and what to do about it, one paragraph each. */
 export const describeObstacles = (obstacles: readonly Obstacle[], refused: Refused): string =>
@@ -49,7 +57,7 @@ const describeObstacle = (obstacle: Obstacle, refused: Refused): string => {
     case 'kinds':
       return [
         `The cluster does not serve ${obstacle.missing.join(', ')} (external-secrets.io/v1). Install the API and try again:`,
-        `  secretcast crds | ${apply(refused)}`,
+        `  secretcast crds | ${APPLY}`,
         '',
       ].join('\n');
     case 'other-cluster':
@@ -89,15 +97,15 @@ const accessRows = (missing: readonly RequiredAccess[]): readonly (readonly stri
 const grants = (refused: Refused): readonly string[] => {
   const { namespaces, connection } = refused.cluster;
   const places = namespaces.length === 0 ? '' : ` --namespace ${namespaces.join(' ')}`;
-  if (connection.type === 'eks')
+  if (connection.type === 'eks') {
+    const entry = `aws eks create-access-entry --region ${connection.region} --cluster-name ${connection.eksName} --kubernetes-groups secretcast`;
+    const signers = connection.roleArn === undefined ? serviceRoles(refused.stage) : [connection.roleArn];
     return [
-      `secretcast rbac${places} | ${apply(refused)}`,
-      `aws eks create-access-entry --region ${connection.region} --cluster-name ${connection.eksName} --kubernetes-groups secretcast --principal-arn ${connection.roleArn ?? 'ROLE_OF_THE_SERVICE'}`,
+      `secretcast rbac${places} | ${APPLY}`,
+      ...signers.map((principal) => `${entry} --principal-arn ${principal}`),
     ];
+  }
   const { credentials } = refused.place;
   const user = (credentials && credentialFacts(credentials).user) ?? 'USER';
-  return [`secretcast rbac${places} --user '${user}' | ${apply(refused)}`];
+  return [`secretcast rbac${places} --user '${user}' | ${APPLY}`];
 };
-
-const apply = ({ place: { context } }: Refused): string =>
-  `kubectl apply -f -${context === undefined ? '' : ` --context '${context}'`}`;

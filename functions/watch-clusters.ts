@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { publishMetrics } from '../src/adapters/lambda/publish-metrics.ts';
+import { stopEarly } from '../src/adapters/lambda/stop-early.ts';
 import { composeWatchClusters } from '../src/compose/watch-clusters.ts';
 import { loadConfig } from '../src/config.ts';
 
@@ -10,6 +11,6 @@ const { watchClusters, metrics } = composeWatchClusters(loadConfig(process.env))
 const STOP_MILLISECONDS = 10_000;
 
 /** Each minute: takes clusters nobody watches and watches them until its time is over. */
-export const handler = middy<ScheduledEvent, void>({ timeoutEarlyInMillis: STOP_MILLISECONDS })
+export const handler = middy<ScheduledEvent, void>(stopEarly(STOP_MILLISECONDS))
   .use(publishMetrics(metrics))
   .handler((_, __, { signal }) => watchClusters(signal));

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KubeConfig, type KubernetesObject, RequestContext, HttpMethod } from '@kubernetes/client-node';
+import { HttpMethod, KubeConfig, type KubernetesObject, RequestContext } from '@kubernetes/client-node';
 import { fetch } from 'undici';
 import { parseAllDocuments } from 'yaml';
 
@@ -47,7 +47,9 @@ const apply = async (config: KubeConfig, object: KubernetesObject, until: number
     return apply(config, object, until);
   }
   const { kind = '?', metadata } = object;
-  throw new Error(`applying ${kind} ${metadata?.namespace ?? ''}/${metadata?.name ?? '?'} failed: ${status} ${message}`);
+  throw new Error(
+    `applying ${kind} ${metadata?.namespace ?? ''}/${metadata?.name ?? '?'} failed: ${status} ${message}`,
+  );
 };
 
 /** The client's own object API reshapes CRDs by its models, and loses what these do not know; so the request is made here. */
@@ -62,6 +64,8 @@ const patch = async (config: KubeConfig, object: KubernetesObject): Promise<{ st
     headers: { ...request.getHeaders(), 'Content-Type': 'application/apply-patch+yaml' },
     body: JSON.stringify(object),
     ...(dispatcher === undefined ? {} : { dispatcher }),
+  }).catch((error: unknown) => {
+    throw new Error(`no answer from the API server at ${url.origin}`, { cause: error });
   });
   return { status: response.status, message: response.ok ? '' : await messageOf(response) };
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { bundleFunctions } from '../build.ts';
@@ -9,6 +9,7 @@ import { type DeployedStack, deployService } from './aws/deploy.ts';
 import { type LocalAws, startLocalAws } from './aws/start-local-aws.ts';
 import type { LocalCluster, StartLocalCluster } from './cluster.ts';
 import { serviceContext, writeKubeconfig } from './kubeconfig.ts';
+import { withProjectLock } from './project-lock.ts';
 import { runCli } from './run-cli.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -19,7 +20,7 @@ const SERVICE_GROUP = 'secretcast';
 export const STAGE = 'local';
 
 export interface StackOptions {
-  /** Everything this run writes; emptied first. */
+  /** Everything this run writes; emptied first. `env.json` in it tells the CLI how to find the stack. */
   readonly directory: string;
   /** Names of the clusters to start. */
   readonly clusters: readonly string[];
@@ -42,8 +43,6 @@ export interface LocalStack {
   readonly service: DeployedStack;
   readonly clusters: readonly LocalCluster[];
   readonly kubeconfigFile: string;
-  /** Contents of `.local/env.json`: how the CLI finds this stack. */
-  readonly environmentFile: string;
   /** Runs `secretcast …` against this stack. @throws Error - with what it said, when it fails */
   readonly secretcast: (...args: readonly string[]) => Promise<string>;
   /** Invokes a scheduled function now, without waiting for its minute. */
@@ -96,26 +95,28 @@ const startParts = async (options: StackOptions, { stops, stop }: Stopping): Pro
   const clusters = users.map(({ cluster }) => cluster);
   await Promise.all(clusters.map(({ name }) => installInto(kubeconfigFile, name)));
 
-  step('building the functions');
-  await bundleFunctions();
-
-  step('deploying serverless.yml');
-  const service = await deployService({
-    aws,
-    serviceDirectory: PROJECT,
-    stage: STAGE,
-    parameters: options.parameters ?? {},
-    environment: {
-      AWS_SECRETSMANAGER_ENDPOINT: aws.endpoint,
-      AWS_SSM_ENDPOINT: aws.endpoint,
-      AWS_STS_ENDPOINT: aws.endpoint,
-    },
-    log,
+  const service = await withProjectLock(async () => {
+    step('building the functions');
+    await bundleFunctions();
+    step('deploying serverless.yml');
+    return deployService({
+      aws,
+      serviceDirectory: PROJECT,
+      stage: STAGE,
+      parameters: options.parameters ?? {},
+      environment: {
+        AWS_SECRETSMANAGER_ENDPOINT: aws.endpoint,
+        AWS_SSM_ENDPOINT: aws.endpoint,
+        AWS_STS_ENDPOINT: aws.endpoint,
+      },
+      log,
+    });
   });
 
-  const environmentFile = join(directory, 'env.json');
-  await writeFile(environmentFile, JSON.stringify(toEnvironment(aws), undefined, 2), { mode: 0o600 });
-  const secretcast = (...args: readonly string[]) => runCli(environmentFile, args);
+  const table = service.outputs['TableName'] ?? '';
+  const environment = { endpoint: aws.endpoint, region: aws.region, stage: STAGE, table, credentials: aws.credentials };
+  await writeFile(join(directory, 'env.json'), JSON.stringify(environment, undefined, 2), { mode: 0o600 });
+  const secretcast = (...args: readonly string[]) => runCli({ aws, stage: STAGE, table }, args);
   const lambda = new LambdaClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
   stops.push(async () => lambda.destroy());
   return {
@@ -123,7 +124,6 @@ const startParts = async (options: StackOptions, { stops, stop }: Stopping): Pro
     service,
     clusters,
     kubeconfigFile,
-    environmentFile,
     secretcast,
     invoke: async (functionName) => {
       const command = { FunctionName: `secretcast-${STAGE}-${functionName}`, InvocationType: 'Event' as const };
@@ -133,14 +133,13 @@ const startParts = async (options: StackOptions, { stops, stop }: Stopping): Pro
   };
 };
 
-/** How the CLI finds the stack, see docs/cli.md. */
-const toEnvironment = ({ endpoint, region, credentials }: LocalAws) => ({
-  endpoint,
-  region,
-  stage: STAGE,
-  table: `secretcast-${STAGE}`,
-  credentials,
-});
+/** What is deployed, built in a folder of its own: runs side by side, and a build meanwhile, do not disturb each other. */
+const assembleService = async (directory: string): Promise<string> => {
+  await bundleFunctions(join(directory, 'dist'));
+  for (const part of ['serverless.yml', 'infra'])
+    await cp(join(PROJECT, part), join(directory, part), { recursive: true });
+  return directory;
+};
 
 const startWithServiceUser = async (options: StackOptions, name: string, stops: Stopping['stops']) => {
   const serviceToken = randomBytes(24).toString('hex');

@@ -1,16 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { ProposedCluster, RegisterRequest } from '../../src/app/register-cluster.ts';
-import type { ClusterConnection, ClusterMode } from '../../src/domain/cluster.ts';
-import type { ConnectionSecret } from '../../src/domain/connection-secret.ts';
+import type { ClusterMode } from '../../src/domain/cluster.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { ClusterForbiddenError, ClusterUnreachableError } from '../../src/domain/sync-error.ts';
 import { CliError, SaidError, UsageError } from '../cli-error.ts';
-import { credentialFacts } from '../credential-facts.ts';
 import type { Edge, Services } from '../edge.ts';
-import type { KubeconfigAccess } from '../kubeconfig.ts';
+import { locateCluster, type Place, type PlaceOptions } from '../locate-cluster.ts';
 import { parseClusterName, parseLabel, parseRoleArn, parseRolePattern } from '../parse-arguments.ts';
 import { describeObstacles, describeRegistration, toRegisterJson } from '../register-texts.ts';
-import type { Settings } from '../settings.ts';
 import { isJson, toJson, withServices } from '../with-services.ts';
 
 const EXAMPLES = `
@@ -24,12 +21,7 @@ Examples:
   $ secretcast cluster add lab --kubeconfig lab.yaml --context lab --namespace orders billing --label env=lab team=payments
   $ secretcast cluster add blue --eks blue --allow-role 'arn:aws:iam::*:role/read-*' --mode observe`;
 
-interface AddOptions {
-  readonly eks?: string;
-  readonly eksRegion?: string;
-  readonly roleArn?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface AddOptions extends PlaceOptions {
   readonly defaultRole?: string;
   readonly allowRole: readonly string[];
   readonly sessionTags: boolean;
@@ -38,7 +30,6 @@ interface AddOptions {
   readonly label: Readonly<Record<string, string>>;
   readonly controllerClass: string;
   readonly replace?: boolean;
-  readonly skipChecks?: boolean;
   readonly kubeSystemUid?: string;
 }
 
@@ -49,35 +40,27 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
     .argument('<name>', 'name of the cluster in the fleet', parseClusterName)
     .addOption(new Option('--eks <name>', 'the EKS cluster of this name').conflicts(['kubeconfig', 'context']))
     .option('--eks-region <region>', 'Region of the EKS cluster (default: that of the service)')
-    .option(
-      '--role-arn <arn>',
-      'role that signs in to the EKS cluster (default: the role of the service)',
-      parseRoleArn,
-    )
-    .option(
-      '--kubeconfig <file>',
-      'the cluster of a kubeconfig, by its token or client certificate (default: as kubectl)',
-    )
+    .option('--role-arn <arn>', 'role that signs in to it (default: the role of the service)', parseRoleArn)
+    .option('--kubeconfig <file>', 'take token or client certificate of a kubeconfig (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
     .option(
       '--default-role <arn>',
-      'role that reads for stores without auth (default: such stores are refused)',
+      'role that reads for stores without auth (default: those are refused)',
       parseRoleArn,
     )
-    .option(
-      '--allow-role <pattern...>',
-      'roles that stores may name, * for any text (default: none)',
-      parseRolePattern,
-      [],
+    .addOption(
+      new Option('--allow-role <pattern...>', 'roles that stores may name, * for any text')
+        .argParser(parseRolePattern)
+        .default([], 'none'),
     )
     .option('--no-session-tags', "put no session tags on the default role's session")
-    .option('--namespace <name...>', 'act in these namespaces only (default: all)', [])
+    .addOption(new Option('--namespace <name...>', 'act in these namespaces only').default([], 'all'))
     .addOption(
       new Option('--mode <mode>', 'active syncs, observe writes nothing, paused does nothing')
         .choices(['active', 'observe', 'paused'])
         .default('active'),
     )
-    .option('--label <key=value...>', 'labels of the cluster', parseLabel, {})
+    .addOption(new Option('--label <key=value...>', 'labels of the cluster').argParser(parseLabel).default({}, 'none'))
     .option('--controller-class <class>', 'serve stores of this spec.controller, and those without one', 'default')
     .option('--replace', 'the name now stands for another cluster: forget what is remembered of the old one')
     .option('--skip-checks', 'register without asking the cluster anything; needs --kube-system-uid')
@@ -86,8 +69,9 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
   command.action(async (name: string, options: AddOptions) => {
     refuseUnfitting(options);
     await withServices({ command, edge, attempt: `registering cluster ${name}` }, async (services, settings) => {
-      const place = await locate({ name, options, edge }, services, settings);
-      await register({ command, edge, place }, toRequest(name, options, place), services);
+      const { describeEksCluster } = services;
+      const place = await locateCluster(name, options, { env: edge.env, settings, describeEksCluster });
+      await register({ command, edge, place, stage: settings.stage }, toRequest(name, options, place), services);
     });
   });
 };
@@ -135,21 +119,22 @@ interface Registering {
   readonly command: Command;
   readonly edge: Edge;
   readonly place: Place;
+  readonly stage: string;
 }
 
 const register = async (
-  { command, edge, place }: Registering,
+  { command, edge, place, stage }: Registering,
   request: RegisterRequest,
   { registerCluster }: Services,
 ): Promise<void> => {
-  for (const warning of place.warnings) edge.err(`note: ${warning}\n`);
+  for (const note of place.notes) edge.err(`note: ${note}\n`);
   const result = await registerCluster(request).catch((error: unknown) => {
     throw notReached(error, request.cluster);
   });
   if (isJson(command)) edge.out(toJson(toRegisterJson(request.cluster.name, result)));
   if (result.registered && !isJson(command)) edge.out(describeRegistration(result));
   if (result.registered) return;
-  edge.err(describeObstacles(result.obstacles, { name: request.cluster.name, cluster: request.cluster, place }));
+  edge.err(describeObstacles(result.obstacles, { name: request.cluster.name, cluster: request.cluster, place, stage }));
   throw new SaidError();
 };
 

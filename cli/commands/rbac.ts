@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { type AccessOptions, rbacManifests } from '../../src/domain/rbac.ts';
 import type { Edge } from '../edge.ts';
@@ -26,8 +26,12 @@ export const addRbac = (parent: Command, edge: Edge): void => {
   const command = parent
     .command('rbac')
     .description('Print the roles and bindings that the service needs in a cluster, to apply there.')
-    .option('--namespace <name...>', 'namespaces the service acts in (default: all)', [])
-    .option('--service-account <namespace/name...>', 'service accounts that stores use', parseServiceAccount, [])
+    .addOption(new Option('--namespace <name...>', 'namespaces the service acts in').default([], 'all'))
+    .addOption(
+      new Option('--service-account <namespace/name...>', 'service accounts that stores use')
+        .argParser(parseServiceAccount)
+        .default([], 'none'),
+    )
     .option('--group <name>', 'Kubernetes group of the service', 'secretcast')
     .option('--user <name>', 'Kubernetes user of the service, besides the group')
     .addHelpText('after', EXAMPLES);

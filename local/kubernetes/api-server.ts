@@ -8,14 +8,14 @@ import type { Authorize } from './authorization.ts';
 import { attemptOf, refusal } from './authorization.ts';
 import { BUILT_IN_TYPES } from './built-in-types.ts';
 import type { JsonObject } from './json.ts';
-import { isObject } from './json.ts';
+import { isObject, stringAt } from './json.ts';
 import { negotiate, parseMediaType } from './negotiation.ts';
 import { parseObjectBody, readBody } from './request-body.ts';
 import type { RequestInfo } from './request-info.ts';
 import { readRequestInfo } from './request-info.ts';
 import { REVIEWS } from './reviews.ts';
 import type { PathDeps } from './serve-paths.ts';
-import { errorAnswer, servePath } from './serve-paths.ts';
+import { describeFailure, errorAnswer, servePath } from './serve-paths.ts';
 import type { ResourceDeps } from './serve-resources.ts';
 import { readPresentation, serveResource } from './serve-resources.ts';
 import { watchObjects } from './watch-objects.ts';
@@ -46,6 +46,12 @@ const writeHeaders = ({ outgoing }: Exchange, warnings: readonly string[] = []):
       warnings.map((text) => `299 - ${JSON.stringify(text)}`),
     );
   outgoing.setHeader('Cache-Control', 'no-cache, private');
+};
+
+/** What a POST created is named in its answer. */
+const namedAfter = (info: RequestInfo, { content }: ApiAnswer): RequestInfo => {
+  if (info.verb !== 'create' || info.name !== '' || 'text' in content || !isObject(content.json)) return info;
+  return { ...info, name: stringAt(content.json, 'metadata', 'name') ?? '' };
 };
 
 const logRequest = (
@@ -158,7 +164,7 @@ const handle = async (exchange: Exchange, deps: ApiServerDeps): Promise<void> =>
   } catch (error) {
     answer = errorAnswer(error);
   }
-  logRequest(exchange, deps, { user, code: answer.code });
+  logRequest({ ...exchange, info: namedAfter(exchange.info, answer) }, deps, { user, code: answer.code });
   send(exchange, answer);
 };
 
@@ -169,5 +175,8 @@ export const createApiServer =
     const url = new URL(incoming.url ?? '/', 'https://localhost');
     const info = readRequestInfo(incoming.method ?? 'GET', url);
     const exchange = { incoming, outgoing, info, query: url.searchParams, received: new Date() };
-    handle(exchange, deps).catch(() => outgoing.destroy());
+    handle(exchange, deps).catch((error: unknown) => {
+      process.stderr.write(`${describeFailure(error)}\n`);
+      outgoing.destroy();
+    });
   };

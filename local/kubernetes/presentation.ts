@@ -72,6 +72,7 @@ export const presentList = (list: JsonObject, items: readonly JsonObject[], pres
   if (presentation.form === 'table') {
     const shown = metadata['continue'] === '' ? without(metadata, 'continue') : metadata;
     return table({ metadata: shown, objects: items, withColumns: true }, presentation);
+  }
   return {
     kind: 'PartialObjectMetadataList',
     apiVersion: 'meta.k8s.io/v1',

@@ -79,9 +79,13 @@ export const servePath = async (request: ApiRequest, deps: PathDeps): Promise<Ap
   return NOT_FOUND;
 };
 
+/** Where a fault of this server is: its message could hold values, so it is left out. */
+export const describeFailure = (error: unknown): string =>
+  error instanceof Error ? `${error.name} ${error.stack?.split('\n')[1]?.trim()}` : 'unknown';
+
 export const errorAnswer = (error: unknown): ApiAnswer => {
   if (error instanceof ApiError) return { code: error.code, content: { json: error.status } };
-  const message = error instanceof Error ? `${error.name} at ${error.stack?.split('\n')[1]?.trim()}` : 'unknown';
+  const message = describeFailure(error);
   const status = {
     kind: 'Status',
     apiVersion: 'v1',

@@ -89,9 +89,11 @@ const createFinish =
       await shelve(deps.states, cluster.name, pass);
       return undefined;
     }
-    const report = settle(pass, { outcome, uses }, deps.random());
-    if ((await deps.report({ cluster: cluster.name, client }, pass, report)) === 'superseded') return pass;
-    await recordUse.forget(cluster.name, pass.ref, noLonger(usesOf(pass), uses));
+    const stale = noLonger(usesOf(pass), uses);
+    const report = settle(pass, { outcome, uses: both(uses, stale) }, deps.random());
+    const stored = await deps.report({ cluster: cluster.name, client }, pass, report);
+    if (stored === 'superseded') return pass;
+    await recordUse.forget(cluster.name, pass.ref, { stale, uses, stored });
     return undefined;
   };
 
@@ -106,6 +108,12 @@ const putOff = (cluster: string, { cause, traceId, request, attempt }: Pass): Re
 const noLonger = (before: Uses, now: Uses): Uses => ({
   dependsOn: before.dependsOn.filter((key) => !now.dependsOn.includes(key)),
   stores: before.stores.filter((store) => !now.stores.includes(store)),
+});
+
+/** The state names what is recorded, and so what is to be forgotten too, until that is done. */
+const both = (uses: Uses, stale: Uses): Uses => ({
+  dependsOn: [...uses.dependsOn, ...stale.dependsOn],
+  stores: [...uses.stores, ...stale.stores],
 });
 
 /** One log line and one count a pass; names, durations and reasons, never content. */

@@ -1,8 +1,9 @@
 import type { StoreRef } from '../domain/external-secret.ts';
 import { formatRef, parseRef, type ServedRef } from '../domain/object-ref.ts';
 import { formatRemoteKey, parseRemoteKey, type RemoteKey } from '../domain/remote-key.ts';
+import type { SyncState } from '../domain/sync-state.ts';
 import { storeObjectRef } from './open-stores.ts';
-import type { Dependants, StoreUsers } from './ports/tables.ts';
+import type { Dependants, States, StoreUsers } from './ports/tables.ts';
 import type { Pass } from './sync-pass.ts';
 
 /** What an object reads and through which stores: how a change finds it. */
@@ -24,11 +25,25 @@ export interface RecordUse {
   stores(cluster: string, pass: Pass, refs: readonly StoreRef[]): Promise<readonly string[]>;
   /** Before the first read of the provider, so that no change falls between read and record. */
   keys(cluster: string, pass: Pass, keys: readonly RemoteKey[]): Promise<readonly string[]>;
-  /** After the state that no longer names them is stored. */
-  forget(cluster: string, ref: ServedRef, stale: Uses): Promise<void>;
+  /** After the pass that no longer uses them is stored; only then does the state stop naming them. */
+  forget(cluster: string, ref: ServedRef, pruning: Pruning): Promise<void>;
 }
 
-export const createRecordUse = (deps: { readonly dependants: Dependants; readonly users: StoreUsers }): RecordUse => ({
+export interface Pruning {
+  readonly stale: Uses;
+  /** What is used now. */
+  readonly uses: Uses;
+  /** The state as it was just stored. */
+  readonly stored: SyncState;
+}
+
+interface RecordUseDeps {
+  readonly dependants: Dependants;
+  readonly users: StoreUsers;
+  readonly states: States;
+}
+
+export const createRecordUse = (deps: RecordUseDeps): RecordUse => ({
   stores: async (cluster, pass, refs) => {
     const stores = refs.map((ref) => storeObjectRef(ref, pass.ref.namespace));
     const known = new Set(usesOf(pass).stores);
@@ -42,8 +57,11 @@ export const createRecordUse = (deps: { readonly dependants: Dependants; readonl
     if (unknown.length > 0) await deps.dependants.add(unknown, { cluster, ref: pass.ref });
     return [...new Set(keys.map(formatRemoteKey))];
   },
-  forget: async (cluster, ref, stale) => {
+  forget: async (cluster, ref, { stale, uses, stored }) => {
+    if (stale.dependsOn.length + stale.stores.length === 0) return;
     if (stale.dependsOn.length > 0) await deps.dependants.remove(stale.dependsOn.map(parseRemoteKey), { cluster, ref });
     await Promise.all(stale.stores.map((store) => deps.users.remove(cluster, parseRef(store), ref)));
+    const { revision, ...state } = { ...stored, ...uses };
+    await deps.states.put(cluster, ref, { expected: revision, state }); // refused: the pass that came first has seen them too
   },
 });

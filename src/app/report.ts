@@ -27,8 +27,11 @@ export interface Report {
   readonly state: Omit<SyncState, 'revision' | 'uid' | 'status' | 'objectResourceVersion' | 'lastWarning'>;
 }
 
-/** `superseded`: another pass stored its result first, so this one was decided on old knowledge and must run again. */
-export type Reported = 'stored' | 'superseded';
+/**
+ * The state as stored. `superseded`: another pass stored its result first, so this one was decided on old knowledge and
+ * must run again.
+ */
+export type Reported = SyncState | 'superseded';
 
 /**
  * Tells the cluster (status, events), then remembers. In this order a crash in between is repaired by the next pass,
@@ -49,7 +52,7 @@ export const createReport =
     const state = toState(pass, { report, told, warnings });
     if (!(await deps.states.put(scope.cluster, pass.ref, { expected: pass.revision, state }))) return 'superseded';
     await lookAgainSoon(deps, scope.cluster, { pass, dueAt: state.dueAt });
-    return 'stored';
+    return { ...state, revision: pass.revision + 1 };
   };
 
 interface Told {

@@ -51,7 +51,8 @@ const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Re
     syncedResourceVersion: syncedResourceVersion(es),
     binding: { name: outcome.target?.name ?? pass.status.binding?.name ?? '' },
   };
-  const news = outcome.wrote || !sameStatus(synced, pass.status) || isRefreshTimeOff(pass);
+  const news =
+    outcome.wrote || isVersionNew(pass, outcome) || !sameStatus(synced, pass.status) || isRefreshTimeOff(pass);
   const refreshTime = news ? toTimestamp(startedAt) : (pass.status.refreshTime ?? null);
   return {
     status: { ...synced, refreshTime },
@@ -66,6 +67,11 @@ const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Re
     },
   };
 };
+
+/** Also tells of a write whose pass crashed before it could say so: the next one finds nothing left to write. */
+const isVersionNew = ({ state }: Pass, { versions }: Synced): boolean =>
+  state !== undefined &&
+  versions.some(({ id, version }) => !state.versions.some((v) => v.id === id && v.version === version));
 
 const settleCurrent = (pass: ExternalSecretPass, outcome: Current, uses: Uses): Report => {
   const { es, state, startedAt } = pass;

@@ -1,5 +1,6 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
 import { createReconcile } from '../app/reconcile.ts';
+import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
 import { composeClusterClients } from './clusters.ts';
 import { composeRuntime } from './runtime.ts';
@@ -8,7 +9,7 @@ export const composeReconcile = (config: Config) => {
   const runtime = composeRuntime(config, 'reconcile');
   const reconcile = createReconcile({
     ...runtime,
-    clients: composeClusterClients(config, runtime),
+    clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
     readers: createSecretReaders({ endpoints: config.endpoints }),
   });
   return { ...runtime, reconcile };

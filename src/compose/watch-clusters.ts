@@ -1,3 +1,5 @@
+import { createEndOutages } from '../app/end-outages.ts';
+import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import { createWatchClusters, DEFAULT_WATCH_TIMES } from '../app/watch-clusters.ts';
 import type { Config } from '../config.ts';
 import { composeClusterClients } from './clusters.ts';
@@ -5,9 +7,10 @@ import { composeRuntime } from './runtime.ts';
 
 export const composeWatchClusters = (config: Config) => {
   const runtime = composeRuntime(config, 'watch-clusters');
-  const watchClusters = createWatchClusters({
+  const clients = composeClusterClients(config, runtime);
+  const watch = createWatchClusters({
     ...runtime,
-    clients: composeClusterClients(config, runtime),
+    clients,
     holderId: runtime.traceId,
     times: {
       ...DEFAULT_WATCH_TIMES,
@@ -15,5 +18,12 @@ export const composeWatchClusters = (config: Config) => {
       stopMilliseconds: config.watchStopMilliseconds,
     },
   });
+  const endOutages = createEndOutages({ ...runtime, clients: createSpareSilentClusters({ ...runtime, clients }) });
+  const watchClusters = async (signal: AbortSignal): Promise<void> => {
+    const over = new AbortController();
+    const watching = watch(signal).finally(() => over.abort());
+    const ended = await Promise.allSettled([watching, endOutages(AbortSignal.any([signal, over.signal]))]);
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  };
   return { ...runtime, watchClusters };
 };

@@ -9,6 +9,7 @@ export type RefreshReason =
   | 'object-changed'
   | 'refresh-time-ahead'
   | 'failed-before'
+  | 'never-verified'
   | 'secret-changed'
   | 'interval-elapsed';
 
@@ -20,7 +21,7 @@ export type RefreshDecision =
 export interface RefreshQuestion {
   readonly es: ExternalSecret;
   readonly status: ObjectStatus;
-  /** Epoch milliseconds of the last pass that proved the target current; counts as refresh. */
+  /** Epoch milliseconds of the last pass that proved the target current; counts as refresh. Absent: none of ours did. */
   readonly verifiedAt: number | undefined;
   /** Failures in a row: what an event began is finished later, whatever the interval says. */
   readonly failures: number;
@@ -67,11 +68,12 @@ const decidePeriodicRefresh = (question: RefreshQuestion): RefreshDecision => {
 
 /** Reasons that sync windows may hold back. */
 const reasonInWindow = (
-  { es, now, cause, failures }: RefreshQuestion,
+  { es, now, cause, failures, verifiedAt }: RefreshQuestion,
   refreshedAt: number,
 ): RefreshReason | undefined => {
   if (refreshedAt + es.refreshIntervalMilliseconds <= now) return 'interval-elapsed';
   if (failures > 0) return 'failed-before';
+  if (verifiedAt === undefined) return 'never-verified'; // synced by another: events must find who reads which key
   return REFRESHING_CAUSES.has(cause) ? 'secret-changed' : undefined;
 };
 

@@ -83,6 +83,9 @@ export class ClusterUnreachableError extends SyncError {
   readonly retryable = true;
 }
 
+/** Not a word from the API server, or a gateway's in its place: it counts as down until it answers again. */
+export class ClusterSilentError extends ClusterUnreachableError {}
+
 /** The API server answered 401 or 403. */
 export class ClusterForbiddenError extends SyncError {
   override readonly name = 'ClusterForbiddenError';

@@ -1,15 +1,16 @@
 import * as z from 'zod/mini';
 import { type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
-import { MalformedMessageError } from './malformed-message.ts';
+import { distinctKeys } from './distinct-keys.ts';
+import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 import type { EventContent, EventEnvelope, IgnoredEvent } from './secret-change.ts';
 
-const members = z.optional(z.nullable(z.record(z.string(), z.unknown())));
+const members = z.nullish(z.record(z.string(), z.unknown()));
 
 const detailSchema = z.object({
   eventSource: z.literal('secretsmanager.amazonaws.com'),
   eventName: z.string(),
-  eventID: z.optional(z.string()),
-  errorCode: z.optional(z.string()),
+  eventID: z.nullish(z.string()),
+  errorCode: z.nullish(z.string()),
   requestParameters: members,
   responseElements: members,
   additionalEventData: members,
@@ -47,20 +48,23 @@ const CHANGING: ReadonlySet<string> = new Set([
  */
 export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEvent => {
   const parsed = z.safeParse(detailSchema, event.detail);
-  if (!parsed.success) throw new MalformedMessageError(`event ${event.id} (CloudTrail) lacks eventSource or eventName`);
+  if (!parsed.success)
+    throw new MalformedMessageError(
+      `event ${event.id} (CloudTrail) is invalid at ${fieldsOf(parsed.error)} of its detail`,
+    );
   const detail = parsed.data;
   const ignored = whyIgnored(detail);
   if (ignored !== undefined) return { ignored };
   const currentVersion = announcedVersion(detail);
   return {
     keys: keysOf(event, detail),
-    ...(detail.eventID === undefined ? {} : { eventId: detail.eventID }),
+    ...(detail.eventID ? { eventId: detail.eventID } : {}),
     ...(currentVersion === undefined ? {} : { currentVersion }),
   };
 };
 
 const whyIgnored = ({ eventName, errorCode, requestParameters }: Detail): string | undefined => {
-  if (errorCode !== undefined) return `${eventName} failed`;
+  if (errorCode) return `${eventName} failed`;
   if (!CHANGING.has(eventName)) return `${eventName} changes nothing for readers`;
   if (eventName === 'PutSecretValue' && stagesOf(requestParameters).every((stage) => stage === 'AWSPENDING'))
     return 'PutSecretValue of a pending version changes nothing for readers';
@@ -92,7 +96,7 @@ const keysOf = ({ account, region }: EventEnvelope, detail: Detail): readonly Re
     textAt(serviceEventDetails, 'secretId'),
   ].flatMap((id) => id ?? []);
   const keys = ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' }));
-  return distinct([...keys, ...replicas(keys, requestParameters)]);
+  return distinctKeys([...keys, ...replicas(keys, requestParameters)]);
 };
 
 /** The same secrets in the Regions a replication call names. */
@@ -108,10 +112,6 @@ const regionOf = (replica: unknown): string | undefined => {
   const parsed = z.safeParse(z.object({ region: z.string() }), replica);
   return parsed.success ? parsed.data.region : undefined;
 };
-
-const distinct = (keys: readonly RemoteKey[]): readonly RemoteKey[] => [
-  ...new Map(keys.map((key) => [JSON.stringify(key), key])).values(),
-];
 
 const textAt = (record: Detail['requestParameters'], name: string): string | undefined => {
   const value = record?.[name];

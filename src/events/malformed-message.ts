@@ -15,3 +15,10 @@ export const describeFailure = (error: unknown): Readonly<Record<string, string>
     ...(message === undefined ? {} : { error: message }),
   };
 };
+
+/** Where an object differs from its schema, as paths. The schemas here have no free keys, so nothing of a body is in them. */
+export const fieldsOf = ({
+  issues,
+}: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[] }[];
+}): string => issues.map(({ path }) => path.map(String).join('.') || 'the whole').join(', ');

@@ -1,16 +1,17 @@
 import * as z from 'zod/mini';
-import { MalformedMessageError } from './malformed-message.ts';
+import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 import type { EventContent, EventEnvelope, IgnoredEvent } from './secret-change.ts';
 
 const changeSchema = z.object({
   name: z.string().check(z.minLength(1)),
-  operation: z.enum(['Create', 'Update', 'Delete', 'LabelParameterVersion']),
+  /** Create, Update, Delete, LabelParameterVersion; of one that is new to us it is known that something changed. */
+  operation: z.string(),
 });
 
 const policySchema = z.object({
   'parameter-name': z.string().check(z.minLength(1)),
   'policy-type': z.string(),
-  'action-status': z.optional(z.string()),
+  'action-status': z.nullish(z.string()),
 });
 
 /**
@@ -20,7 +21,9 @@ const policySchema = z.object({
 export const parameterChange = (event: EventEnvelope): EventContent => {
   const parsed = z.safeParse(changeSchema, event.detail);
   if (!parsed.success)
-    throw new MalformedMessageError(`event ${event.id} (Parameter Store Change) lacks name or operation`);
+    throw new MalformedMessageError(
+      `event ${event.id} (Parameter Store Change) is invalid at ${fieldsOf(parsed.error)} of its detail`,
+    );
   const { name, operation } = parsed.data;
   const written = operation === 'Create' || operation === 'Update';
   return { keys: [keyOf(event, name)], ...(written ? { currentVersion: '' } : {}) };
@@ -31,7 +34,7 @@ export const parameterPolicyChange = (event: EventEnvelope): EventContent | Igno
   const parsed = z.safeParse(policySchema, event.detail);
   if (!parsed.success)
     throw new MalformedMessageError(
-      `event ${event.id} (Parameter Store Policy Action) lacks parameter-name or policy-type`,
+      `event ${event.id} (Parameter Store Policy Action) is invalid at ${fieldsOf(parsed.error)} of its detail`,
     );
   const { 'parameter-name': name, 'policy-type': policy, 'action-status': status } = parsed.data;
   if (policy !== 'Expiration' || status !== 'Success')

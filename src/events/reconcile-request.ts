@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_OBJECTS_PER_MESSAGE, type ReconcileRequest } from '../domain/message.ts';
-import { MalformedMessageError } from './malformed-message.ts';
+import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 
 /** Written into each message. A reader understands its own version and the one before. */
 const SCHEMA_VERSION = 1;
@@ -48,8 +48,7 @@ export const parseReconcileRequest = (body: string): ReconcileRequest => {
     );
   const request = z.safeParse(requestSchema, message);
   if (request.success) return request.data;
-  const fields = request.error.issues.map(({ path }) => path.map(String).join('.'));
-  throw new MalformedMessageError(`reconcile message is invalid at ${fields.join(', ')}`);
+  throw new MalformedMessageError(`reconcile message is invalid at ${fieldsOf(request.error)}`);
 };
 
 /** The body of a message that {@link parseReconcileRequest} reads back. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { SecretChange } from '../domain/secret-change.ts';
 import { cloudTrailChange } from './cloudtrail-secret-event.ts';
-import { MalformedMessageError } from './malformed-message.ts';
+import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 import { parameterChange, parameterPolicyChange } from './parameter-event.ts';
 import { secretLabelChange } from './secret-label-event.ts';
 
@@ -13,7 +13,7 @@ const envelopeSchema = z.object({
   account: z.string().check(z.regex(/^\d{12}$/)),
   region: z.string().check(z.minLength(1)),
   time: z.string(),
-  resources: z._default(z.array(z.string()), []),
+  resources: z.nullish(z.array(z.string())),
   detail: z.record(z.string(), z.unknown()),
 });
 
@@ -62,8 +62,7 @@ const parseEnvelope = (body: string): EventEnvelope => {
   }
   const parsed = z.safeParse(envelopeSchema, event);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map(({ path }) => path.map(String).join('.') || 'the whole');
-  throw new MalformedMessageError(`event is invalid at ${fields.join(', ')}`);
+  throw new MalformedMessageError(`event is invalid at ${fieldsOf(parsed.error)}`);
 };
 
 const parseTime = ({ id, time }: EventEnvelope): number => {

@@ -88,7 +88,7 @@ describe('cluster add', () => {
 
     const { out } = await world.run('cluster', 'add', 'lab', '--kubeconfig', file, '--mode', 'paused');
 
-    expect(out).toContain('cluster lab updated\n  mode: active -> paused\n');
+    expect(out).toContain('cluster lab updated, its credentials stored\n  mode: active -> paused\n');
   });
 
   test('says which access is missing and how to grant it', async () => {
@@ -101,9 +101,7 @@ describe('cluster add', () => {
 
     expect(code).toBe(1);
     expect(err).toMatch(/list,watch +secrets +\* +keep target Secrets/);
-    expect(err).toContain(
-      "secretcast rbac --user 'system:serviceaccount:kube-system:secretcast' | kubectl apply -f - --context 'lab'",
-    );
+    expect(err).toContain("secretcast rbac --user 'system:serviceaccount:kube-system:secretcast' | kubectl apply -f -");
   });
 
   test('says how an EKS cluster lets the service in', async () => {
@@ -124,6 +122,15 @@ describe('cluster add', () => {
     expect(err).toMatch(/create,patch +events +orders/);
     expect(err).toContain('secretcast rbac --namespace orders | kubectl apply -f -');
     expect(err).toContain(`--cluster-name prod --kubernetes-groups secretcast --principal-arn ${ROLE}`);
+  });
+
+  test('names the roles of the functions when they are to sign in themselves', async () => {
+    world.cluster.forbid('*', 'events');
+
+    const { err } = await world.run('cluster', 'add', 'blue', '--eks', 'prod', '--stage', 'test');
+
+    expect(err).toContain('role/secretcast-test-watch-clusters\n');
+    expect(err).toContain('role/secretcast-test-reconcile\n');
   });
 
   test('says how to install the kinds that are missing', async () => {

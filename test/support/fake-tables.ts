@@ -7,6 +7,7 @@ import { createFakeFeedPositions } from './fake-tables/fake-feed-positions.ts';
 import { createFakeHandledEvents } from './fake-tables/fake-handled-events.ts';
 import { createFakeLeases } from './fake-tables/fake-leases.ts';
 import { createFakeMirror } from './fake-tables/fake-mirror.ts';
+import { createFakeOutages } from './fake-tables/fake-outages.ts';
 import { createFakeStates } from './fake-tables/fake-states.ts';
 import { createFakeStoreUsers } from './fake-tables/fake-store-users.ts';
 
@@ -21,7 +22,8 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
   const users = createFakeStoreUsers();
   const leases = createFakeLeases();
   const positions = createFakeFeedPositions(leases.isCurrent);
-  const perCluster = [mirror, states, dependants, users, leases, positions];
+  const outages = createFakeOutages();
+  const perCluster = [mirror, states, dependants, users, leases, positions, outages];
   const clusters = createFakeClusters((cluster) => {
     for (const table of perCluster) table.forget(cluster);
   });
@@ -33,6 +35,7 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
     users,
     leases,
     positions,
+    outages,
     handledEvents: createFakeHandledEvents(clock),
   };
 };

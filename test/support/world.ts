@@ -11,7 +11,7 @@ import { formatRef, isServed } from '../../src/domain/object-ref.ts';
 import { parseStatus } from '../../src/domain/parse-status.ts';
 import { readyCondition } from '../../src/domain/status.ts';
 import type { SyncState } from '../../src/domain/sync-state.ts';
-import { type Manifest, NAMESPACE, REGION, registration, texts } from './builders.ts';
+import { externalSecret, type Manifest, NAMESPACE, REGION, registration, secretStore, texts } from './builders.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeCluster, type FakeCluster } from './fake-cluster.ts';
 import { createFakeLog } from './fake-log.ts';
@@ -134,6 +134,13 @@ export class World {
     return this.#queue.map(({ request, at }) => ({ request, seconds: (at - this.clock.now()) / 1_000 }));
   }
 
+  /** Takes what the queue would deliver now. */
+  takeReady(): readonly ReconcileRequest[] {
+    const taken: ReconcileRequest[] = [];
+    for (let next = this.#takeReady(); next !== undefined; next = this.#takeReady()) taken.push(next);
+    return taken;
+  }
+
   /** Reconciles one object now, for a reason. */
   async sync(ref: ServedRef = DB, cause: Cause = { type: 'person' }): Promise<void> {
     await this.reconcile(this.request([ref], cause));
@@ -141,7 +148,7 @@ export class World {
 
   /** Delivers what the queue holds for now, and what that sends, until nothing is left for this moment. */
   async settle(): Promise<void> {
-    for (let next = this.#takeReady(); next !== undefined; next = this.#takeReady()) await this.reconcile(next);
+    for (let next = this.#takeReady(); next !== undefined; next = this.#takeReady()) await this.#deliver(next);
   }
 
   /** Lets time pass: the schedule runs each minute, messages arrive when their delay is over. */
@@ -149,7 +156,7 @@ export class World {
     const end = this.clock.now() + milliseconds;
     await this.settle();
     while (this.clock.now() < end) {
-      const minute = Math.floor(this.clock.now() / MINUTE + 1) * MINUTE;
+      const minute = await this.#nextUsefulMinute();
       const until = Math.min(end, minute, ...this.#queue.map(({ at }) => at));
       await this.clock.advance(until - this.clock.now());
       if (until === minute) await this.findDue();
@@ -173,6 +180,18 @@ export class World {
       keys: [{ account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager', name: key }],
       ...(versionId === undefined ? {} : { currentVersion: versionId }),
     });
+  }
+
+  /** Every content that Secrets of this name are given from now on, oldest first. */
+  watchWrites(name = 'db', cluster = 'one'): readonly Readonly<Record<string, string>>[] {
+    const writes: Readonly<Record<string, string>>[] = [];
+    const note = (): void => {
+      const target = this.target(name, cluster);
+      if (target !== undefined) writes.push(target);
+    };
+    this.cluster(cluster).after('createSecret', note, Number.POSITIVE_INFINITY);
+    this.cluster(cluster).after('replaceSecret', note, Number.POSITIVE_INFINITY);
+    return writes;
   }
 
   /** The target's content as texts; undefined when there is no such Secret. */
@@ -202,6 +221,23 @@ export class World {
     return this.cluster(cluster).events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
   }
 
+  /** A message whose handling crashes comes back to the front of the queue. */
+  async #deliver(request: ReconcileRequest): Promise<void> {
+    try {
+      await this.reconcile(request);
+    } catch (error) {
+      this.#queue = [{ request, at: this.clock.now() }, ...this.#queue];
+      throw error;
+    }
+  }
+
+  /** The schedule's next run that finds something; those in between change nothing. */
+  async #nextUsefulMinute(): Promise<number> {
+    const [next] = await this.tables.states.due(Number.POSITIVE_INFINITY, 1);
+    const useful = Math.ceil(((next?.dueAt ?? Number.POSITIVE_INFINITY) - MINUTE) / MINUTE) * MINUTE;
+    return Math.max(useful, Math.floor(this.clock.now() / MINUTE + 1) * MINUTE);
+  }
+
   #collect(): void {
     const sent = [...this.messages.sent];
     this.messages.takeAll();
@@ -220,5 +256,17 @@ export class World {
 export const createWorld = async (overrides: Partial<Cluster> = {}): Promise<World> => {
   const world = new World();
   await world.register(overrides);
+  return world;
+};
+
+/** A world where `prod/db` holds `one` and the ExternalSecret `db` is synced from it through the store `aws`. */
+export const createSyncedWorld = async (manifest: Manifest = externalSecret()): Promise<World> => {
+  const world = await createWorld();
+  world.secrets.manager.put('prod/db', { text: 'one' });
+  await world.apply(secretStore(), manifest);
+  await world.settle();
+  await world.clock.advance(20_000); // what comes now is not of the same second, and the feed's word is no longer fresh
+  world.cluster().requests.reset();
+  world.secrets.forgetCalls();
   return world;
 };

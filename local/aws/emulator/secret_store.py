@@ -54,6 +54,7 @@ def create_secret(original, data):
         return json_response({"ARN": secret["ARN"], "Name": secret["Name"]})
     version_id = token or version_id
     secret["Versions"][version_id] = version
+    _stamp(secret, version)
     if LABEL_EVENT_ON_CREATE:
         sm._emit_secret_label_updated(secret, "AWSCURRENT", version_id)
     return json_response({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version_id})
@@ -79,10 +80,16 @@ def put_secret_value(original, data):
         answer = original({**data, "ClientRequestToken": token, "VersionStages": stages})
         if answer[0] != 200:
             return answer
+        _stamp(secret, secret["Versions"][token])
         if "AWSCURRENT" in stages:
             _add_other_stages(secret, token, stages)
     return json_response({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": token,
                           "VersionStages": list(secret["Versions"][token]["Stages"])})
+
+
+def _stamp(secret, version):
+    """AWS tells these times to the millisecond, ministack to the second."""
+    version["CreatedDate"] = secret["LastChangedDate"] = round(time.time(), 3)
 
 
 def update_secret(original, data):

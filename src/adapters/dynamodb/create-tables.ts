@@ -5,6 +5,7 @@ import type {
   HandledEvents,
   Leases,
   Mirror,
+  Outages,
   States,
   StoreUsers,
 } from '../../app/ports/tables.ts';
@@ -15,6 +16,7 @@ import { createFeedPositions } from './feed-positions.ts';
 import { createHandledEvents } from './handled-events.ts';
 import { createLeases } from './leases.ts';
 import { createMirror } from './mirror.ts';
+import { createOutages } from './outages.ts';
 import { createStates } from './states.ts';
 import { createStoreUsers } from './store-users.ts';
 import { createTable } from './table.ts';
@@ -28,6 +30,7 @@ export interface Tables {
   readonly handledEvents: HandledEvents;
   readonly leases: Leases;
   readonly positions: FeedPositions;
+  readonly outages: Outages;
 }
 
 /**
@@ -45,5 +48,6 @@ export const createTables = (options: TableOptions): Tables => {
     handledEvents: createHandledEvents(table, options.clock),
     leases: createLeases(table),
     positions: createFeedPositions(table),
+    outages: createOutages(table),
   };
 };

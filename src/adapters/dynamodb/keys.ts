@@ -18,6 +18,7 @@ const joinRef = ({ kind, namespace, name }: ObjectRef): string => join(kind, nam
 
 export const META = 'META';
 export const LEASE = 'LEASE';
+export const OUTAGE = 'OUTAGE';
 export const STATE_PREFIX = 'STATE#';
 export const FEED_PREFIX = 'FEED#';
 export const DEPENDANT_PREFIX = 'DEP#';
@@ -40,6 +41,8 @@ export const stateKey = (cluster: string, ref: ServedRef): Key => ({
 });
 
 export const leaseKey = (cluster: string): Key => ({ pk: clusterPartition(cluster), sk: LEASE });
+
+export const outageKey = (cluster: string): Key => ({ pk: clusterPartition(cluster), sk: OUTAGE });
 
 export const feedKey = (cluster: string, kind: WatchedKind, namespace: string): Key => ({
   pk: clusterPartition(cluster),

@@ -3,6 +3,7 @@ import { PositionExpiredError } from '../../domain/position-expired-error.ts';
 import {
   ClusterForbiddenError,
   ClusterRejectedError,
+  ClusterSilentError,
   ClusterUnreachableError,
   type SyncError,
   WriteConflictError,
@@ -11,9 +12,6 @@ import { type Address, describeAddress } from './resource.ts';
 
 /** 401: another proof of who asks may help. */
 export class UnauthenticatedError extends ClusterForbiddenError {}
-
-/** The API server did not answer, or something before it said so: what a circuit breaker counts. */
-export class UnansweredError extends ClusterUnreachableError {}
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
@@ -62,7 +60,7 @@ export const toClusterError = (attempt: Attempt, code: number, status: ApiStatus
   if (code >= 400 && code < 500 && code !== 429)
     return new ClusterRejectedError([`${what} was refused (${code})`, ...reasonsOf(status)].join(': '));
   const message = `${what}: the API server answered ${code}`;
-  return GATEWAY_CODES.has(code) ? new UnansweredError(message) : new ClusterUnreachableError(message);
+  return GATEWAY_CODES.has(code) ? new ClusterSilentError(message) : new ClusterUnreachableError(message);
 };
 
 /** A 500 is often one object's (a webhook that fails), 429 is a server that lives. */

@@ -1,5 +1,5 @@
-import { ClusterUnreachableError, SyncError } from '../../domain/sync-error.ts';
-import { parseApiStatus, toClusterError, UnansweredError, UnauthenticatedError } from './api-failure.ts';
+import { ClusterSilentError, ClusterUnreachableError, SyncError } from '../../domain/sync-error.ts';
+import { parseApiStatus, toClusterError, UnauthenticatedError } from './api-failure.ts';
 import type { Breaker, Verdict } from './breaker.ts';
 import { type ApiRequest, exchange, networkCodeOf, toAnswer } from './exchange.ts';
 import { type ApiServer, type ClientCertificate, closePools, createPools, type Pools } from './pools.ts';
@@ -128,7 +128,7 @@ const withProof = async <T>(
 const judgeFor =
   (caller: AbortSignal | undefined) =>
   (error: unknown): Verdict => {
-    if (error instanceof UnansweredError) return 'dead';
+    if (error instanceof ClusterSilentError) return 'dead';
     if (error instanceof SyncError) return 'alive';
     return caller?.aborted === true ? 'unknown' : 'dead';
   };
@@ -141,7 +141,7 @@ const toUnanswered = (
   if (error instanceof SyncError) return error;
   const what = `${request.verb} ${describeAddress(request.address)}`;
   if (caller?.aborted === true) return new ClusterUnreachableError(`${what}: cancelled`);
-  if (deadline.aborted) return new UnansweredError(`${what}: no answer in time`);
+  if (deadline.aborted) return new ClusterSilentError(`${what}: no answer in time`);
   const code = networkCodeOf(error);
-  return code === undefined ? error : new UnansweredError(`${what}: no answer (${code})`);
+  return code === undefined ? error : new ClusterSilentError(`${what}: no answer (${code})`);
 };

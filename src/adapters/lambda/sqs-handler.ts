@@ -1,38 +1,44 @@
 import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Log } from '../../app/ports/runtime.ts';
 import { describeFailure } from '../../events/malformed-message.ts';
 import { publishMetrics } from './publish-metrics.ts';
+import { stopEarly } from './stop-early.ts';
 
 interface SqsHandlerOptions {
   readonly log: Log;
   readonly metrics: { publish(): void };
 }
 
+type HandleMessage = (body: string, signal: AbortSignal) => Promise<void>;
+
 /** Time a function keeps to answer with what it has before Lambda ends it. */
 const ANSWER_MILLISECONDS = 500;
 
 /**
- * Handles each message by itself. Only malformed messages and bugs are reported back, for the queue to repeat and, in
- * the end, to move to its dead-letter queue; what fails on an object is the object's own news.
+ * Handles each message by itself. Only malformed messages, bugs, and what time ran out for are reported back, for the
+ * queue to repeat and, in the end, to move to its dead-letter queue; what fails on an object is the object's own news.
  */
-export const sqsHandler = (
-  { log, metrics }: SqsHandlerOptions,
-  handle: (body: string, signal: AbortSignal) => Promise<void>,
-) =>
-  middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: ANSWER_MILLISECONDS })
+export const sqsHandler = ({ log, metrics }: SqsHandlerOptions, handle: HandleMessage) =>
+  middy<SQSEvent, SQSBatchResponse>(stopEarly(ANSWER_MILLISECONDS))
     .use(publishMetrics(metrics))
     .handler(async ({ Records }, _, { signal }) => {
-      const failures = await Promise.all(
-        Records.map(async ({ body, messageId }) => {
-          try {
-            await handle(body, signal);
-            return [];
-          } catch (error) {
-            log.error('message failed', { messageId, ...describeFailure(error) });
-            return [{ itemIdentifier: messageId }];
-          }
-        }),
-      );
-      return { batchItemFailures: failures.flat() };
+      const timeIsUp = whenAborted(signal);
+      const isDone = async ({ body, messageId }: SQSRecord): Promise<boolean> => {
+        try {
+          const done = await Promise.race([handle(body, signal).then(() => true), timeIsUp]);
+          if (!done) log.warn('message unfinished', { messageId });
+          return done;
+        } catch (error) {
+          log.error('message failed', { messageId, ...describeFailure(error) });
+          return false;
+        }
+      };
+      const done = await Promise.all(Records.map(isDone));
+      const notDone = Records.filter((_record, index) => done[index] !== true);
+      return { batchItemFailures: notDone.map(({ messageId }) => ({ itemIdentifier: messageId })) };
     });
+
+/** False, once the signal aborts; a call that does not heed it must not keep the others' answer. */
+const whenAborted = (signal: AbortSignal): Promise<false> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(false), { once: true }));

@@ -1,9 +1,9 @@
+import type { Announcement } from '../../domain/announcement.ts';
 import type { Cluster } from '../../domain/cluster.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
 import type { RemoteKey } from '../../domain/remote-key.ts';
 import type { SyncState } from '../../domain/sync-state.ts';
-import type { Announcement } from '../../domain/announcement.ts';
 
 /** The registered clusters. */
 export interface ClusterRegistry {
@@ -36,11 +36,7 @@ export interface DueObject {
 /** What the service remembers of its own work. */
 export interface States {
   get(cluster: string, ref: ServedRef, signal?: AbortSignal): Promise<SyncState | undefined>;
-  getMany(
-    cluster: string,
-    refs: readonly ServedRef[],
-    signal?: AbortSignal,
-  ): Promise<ReadonlyMap<string, SyncState>>; // by formatRef
+  getMany(cluster: string, refs: readonly ServedRef[], signal?: AbortSignal): Promise<ReadonlyMap<string, SyncState>>; // by formatRef
   /** Stores `state` as revision `expected + 1` if the stored revision still is `expected` (0: none). False: it is not. */
   put(
     cluster: string,
@@ -98,7 +94,10 @@ export interface Lease {
 export interface Leases {
   get(cluster: string, signal?: AbortSignal): Promise<Lease | undefined>;
   /** Takes a lease that is free, has expired, or was handed to `holder`. Undefined: somebody holds it. */
-  take(cluster: string, claim: { readonly holder: string; readonly now: number; readonly expiresAt: number }): Promise<Lease | undefined>;
+  take(
+    cluster: string,
+    claim: { readonly holder: string; readonly now: number; readonly expiresAt: number },
+  ): Promise<Lease | undefined>;
   /** Extends our own. Undefined: it was lost. The answer names the heir, if one waits. */
   renew(lease: Lease, expiresAt: number): Promise<Lease | undefined>;
   release(lease: Lease): Promise<void>;
@@ -116,6 +115,29 @@ export interface FeedPosition {
 export interface FeedPositions {
   get(cluster: string, kind: WatchedKind, namespace: string): Promise<FeedPosition | undefined>;
   /** Refused (false) when the lease's epoch is no longer the current one. */
-  put(lease: Lease, feed: { readonly kind: WatchedKind; readonly namespace: string }, position: FeedPosition): Promise<boolean>;
-  list(cluster: string): Promise<readonly (FeedPosition & { readonly kind: WatchedKind; readonly namespace: string })[]>;
+  put(
+    lease: Lease,
+    feed: { readonly kind: WatchedKind; readonly namespace: string },
+    position: FeedPosition,
+  ): Promise<boolean>;
+  list(
+    cluster: string,
+  ): Promise<readonly (FeedPosition & { readonly kind: WatchedKind; readonly namespace: string })[]>;
+}
+
+/** A cluster whose API server does not answer. */
+export interface Outage {
+  /** Epoch milliseconds */
+  readonly since: number;
+  /** Epoch milliseconds before which nobody asks the cluster anything. Whoever moves it on may ask. */
+  readonly askAgainAt: number;
+}
+
+/** Which clusters are down, for all containers: one that has waited in vain spares the others the wait. */
+export interface Outages {
+  get(cluster: string, signal?: AbortSignal): Promise<Outage | undefined>;
+  /** Stores `next` if what is stored still is `known` (undefined: nothing). False: somebody was quicker. */
+  put(cluster: string, known: Outage | undefined, next: Outage): Promise<boolean>;
+  /** False: there was none. */
+  end(cluster: string): Promise<boolean>;
 }

@@ -6,6 +6,7 @@ import { describeFeedPositions } from './feed-positions.ts';
 import { describeHandledEvents } from './handled-events.ts';
 import { describeLeases } from './leases.ts';
 import { describeMirror } from './mirror.ts';
+import { describeOutages } from './outages.ts';
 import { describeStates } from './states.ts';
 import { describeStoreUsers } from './store-users.ts';
 
@@ -23,4 +24,5 @@ export const describeTables = (tables: () => Tables, clock: FakeClock): void => 
   describeLeases(tables);
   describeFeedPositions(tables);
   describeHandledEvents(tables, clock);
+  describeOutages(tables);
 };

@@ -6,7 +6,7 @@ import { APPLY, JSON_PATCH, MERGE, message, SECRETS, STRATEGIC, secret, startTes
 let test: TestCluster;
 beforeAll(async () => {
   test = await startTestCluster();
-}, 20_000);
+}, 60_000);
 afterAll(() => test.stop());
 
 describe('creating', () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { it } from '@jest/globals';
 import { Agent, fetch } from 'undici';
 import type { LocalCluster } from '../../../local/cluster.ts';
 import type { Json, JsonObject } from '../../../local/kubernetes/json.ts';
@@ -71,10 +72,22 @@ async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<st
   }
 }
 
-/** A small cluster of its own for one test file, in a process of its own. */
+const asksReal = process.env['KUBERNETES_UNDER_TEST'] === 'real';
+
+/** For facts that need a window or an interval shorter than a real API server's. */
+export const onSmall = asksReal ? it.skip : it;
+
+/** The same facts hold of a real API server: `KUBERNETES_UNDER_TEST=real` asks one. */
+const start = async (options: SmallClusterOptions): Promise<LocalCluster> => {
+  if (!asksReal) return startSmallCluster(options);
+  const { startRealCluster } = await import('../../../local/real-cluster/start-real-cluster.ts');
+  return startRealCluster(options);
+};
+
+/** A cluster of its own for one test file, in a process of its own. */
 export const startTestCluster = async (options: Partial<SmallClusterOptions> = {}): Promise<TestCluster> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'small-cluster-'));
-  const cluster = await startSmallCluster({ name: 'test', directory, ...options });
+  const cluster = await start({ name: 'test', directory, ...options });
   const dispatcher = new Agent({ connect: { ca: cluster.certificateAuthority } });
   const send = (method: string, target: string, call: CallOptions & { readonly signal?: AbortSignal }) =>
     fetch(`${cluster.server}${target}`, {
@@ -137,13 +150,13 @@ export const SECRETS = '/api/v1/namespaces/default/secrets';
 export const WIDGETS = '/apis/test.example.com/v1/namespaces/default/widgets';
 export const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-/** Calls until the answer is as wanted. @throws Error - it was not within five seconds */
+/** Calls until the answer is as wanted. @throws Error - it was not within ten seconds */
 export const eventually = async <T>(call: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> => {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 10_000;
   for (;;) {
     const value = await call();
     if (isWanted(value)) return value;
-    if (Date.now() > deadline) throw new Error(`not so after five seconds: ${JSON.stringify(value)}`);
+    if (Date.now() > deadline) throw new Error(`not so after ten seconds: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 };

@@ -3,7 +3,8 @@ import { type Announcement, isStaleAbsence, isStaleRead, mergeAnnouncement } fro
 
 const AT = Date.UTC(2026, 0, 1);
 const announced = (...versions: readonly string[]): Announcement => ({ at: AT, versions });
-const version = (name: string, createdAt?: number) => ({
+type Version = { readonly version: string; readonly createdAt?: number };
+const version = (name: string, createdAt?: number): Version => ({
   version: name,
   ...(createdAt === undefined ? {} : { createdAt }),
 });
@@ -24,7 +25,7 @@ describe('a read', () => {
   const check = (read: string, announcement: Announcement | undefined, now = AT + 5_000) =>
     isStaleRead({ read: version(read), written: undefined, announcement, now });
 
-  test.each([
+  test.each<[string, string, Announcement | undefined, number, boolean]>([
     ['of the announced version is current', 'b', announced('b'), 0, false],
     ['of another version is stale', 'a', announced('b'), 0, true],
     ['is stale for 90 seconds', 'a', announced('b'), 90_000, true],
@@ -35,7 +36,7 @@ describe('a read', () => {
     expect(check(read, announcement, AT + after)).toBe(stale);
   });
 
-  test.each([
+  test.each<[string, number | undefined, number | undefined, boolean]>([
     ['older than what is written is stale', AT, AT + 1, true],
     ['newer than what is written is current', AT + 1, AT, false],
     ['without a time is current', undefined, AT, false],
@@ -60,7 +61,7 @@ describe('a read', () => {
 });
 
 describe('a key that is not found', () => {
-  test.each([
+  test.each<[string, Version | undefined, Announcement | undefined, number, boolean]>([
     ['is gone when nothing was announced', undefined, undefined, 0, false],
     ['is gone when the announced version was written', version('b'), announced('b'), 0, false],
     ['lags behind when another version was written', version('a'), announced('b'), 0, true],

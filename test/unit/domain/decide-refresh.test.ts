@@ -20,7 +20,7 @@ const question = (
     syncedResourceVersion: syncedResourceVersion(es),
     refreshTime: toTimestamp(NOW - HOUR / 2),
   };
-  return { es, status, verifiedAt: undefined, failures: 0, cause: 'feed', now: NOW, ...change };
+  return { es, status, verifiedAt: NOW - HOUR / 2, failures: 0, cause: 'feed', now: NOW, ...change };
 };
 const why = (asked: RefreshQuestion): string => {
   const decision = decideRefresh(asked);
@@ -32,6 +32,7 @@ const edited = (object: Parameters<typeof parsedExternalSecret>[1], spec = {}): 
   es: parsedExternalSecret({ spec }, object),
 });
 const refreshed = (at: number): Partial<RefreshQuestion> => ({
+  verifiedAt: at,
   status: { ...question().status, refreshTime: toTimestamp(at) },
 });
 
@@ -53,6 +54,7 @@ describe('Periodic', () => {
     ['does not trust a time to come', 'refresh-time-ahead', refreshed(NOW + MINUTE)],
     ['counts a verification as refresh', 'no', { ...refreshed(NOW - 2 * HOUR), verifiedAt: NOW - MINUTE }],
     ['lets a verification grow old', 'interval-elapsed', { ...refreshed(NOW - 2 * HOUR), verifiedAt: NOW - HOUR }],
+    ['takes over what another controller synced', 'never-verified', { verifiedAt: undefined }],
     ['goes on after a failure', 'failed-before', { failures: 1 }],
     ['follows an event', 'secret-changed', { cause: 'event' }],
     ['follows its store', 'secret-changed', { cause: 'store' }],

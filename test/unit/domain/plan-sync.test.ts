@@ -6,11 +6,10 @@ import { parsedExternalSecret, targetSecret, values } from '../../support/builde
 
 const OWNER = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'db', uid: 'u', controller: true };
 const ours = targetSecret({ ownerReferences: [OWNER] });
-const plan = (
-  target: Readonly<Record<string, unknown>>,
-  existing: TargetSecret | undefined,
-  data: Readonly<Record<string, string>>,
-) => planSync({ es: parsedExternalSecret({ spec: { target } }), existing, data: values(data) });
+type Target = Readonly<Record<string, unknown>>;
+
+const plan = (target: Target, existing: TargetSecret | undefined, data: Readonly<Record<string, string>>) =>
+  planSync({ es: parsedExternalSecret({ spec: { target } }), existing, data: values(data) });
 
 const ready = (reason: string, message: string) => ({ status: 'True', reason, message });
 const SYNCED = ready('SecretSynced', 'secret synced');
@@ -19,7 +18,7 @@ const DELETED = ready('SecretDeleted', 'secret deleted due to DeletionPolicy=Del
 const MISSING = ready('SecretMissing', 'secret will not be created due to CreationPolicy=Merge');
 
 describe('with data from the provider', () => {
-  test.each([
+  test.each<[string, Target, TargetSecret | undefined, string, object]>([
     ['the target is written', {}, undefined, 'create', SYNCED],
     ['under Delete too', { deletionPolicy: 'Delete' }, ours, 'update', SYNCED],
     ['nothing is made under Merge', { creationPolicy: 'Merge' }, undefined, 'missing', MISSING],
@@ -30,7 +29,7 @@ describe('with data from the provider', () => {
 });
 
 describe('with nothing from the provider', () => {
-  test.each([
+  test.each<[string, Target, TargetSecret | undefined, string, object]>([
     ['Retain keeps the target as it is', {}, ours, 'none', RETAINED],
     ['Retain creates none', {}, undefined, 'none', RETAINED],
     ['Merge keeps an empty target', { deletionPolicy: 'Merge' }, undefined, 'create', SYNCED],

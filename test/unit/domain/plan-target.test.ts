@@ -335,7 +335,8 @@ describe('planned on its own result', () => {
     fc.assert(
       fc.property(scenario, ({ before, earlier, data, labels, annotations, ...target }) => {
         const object = es(target, { labels, annotations });
-        const found = before === null ? undefined : foreign(before.data, before);
+        const found =
+          before === null ? undefined : foreign(before.data, { labels: before.labels, immutable: before.immutable });
         const past = earlier === null ? undefined : es({ creationPolicy: earlier.creationPolicy }, earlier);
         const start = past === undefined || earlier === null ? found : carry(past, found, earlier.data);
 

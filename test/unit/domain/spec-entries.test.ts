@@ -22,7 +22,7 @@ const JSON_SECRET = text(
 );
 
 describe('an entry of data', () => {
-  test.each([
+  test.each<[string, Spec, SecretContent, string]>([
     ['takes the whole value', {}, text('plain'), 'plain'],
     ['keeps lines and tabs', {}, text('-----BEGIN\n\tKEY-----\n'), '-----BEGIN\n\tKEY-----\n'],
     ['takes one member', { property: 'foo1' }, JSON_SECRET, 'a'],
@@ -44,7 +44,7 @@ describe('an entry of data', () => {
     expect(fromData(remoteRef, content)).toEqual({ k: expected });
   });
 
-  test.each([
+  test.each<[string, Spec, SecretContent, string]>([
     ['a property that is not there', { property: 'no' }, JSON_SECRET, 'key no does not exist in secret prod/db'],
     ['a property of nothing', { property: 'no' }, {}, 'key no does not exist in secret prod/db'],
     ['nothing at all', {}, {}, 'invalid secret received. no secret string nor binary for key: prod/db'],
@@ -63,7 +63,7 @@ describe('an entry of data', () => {
 });
 
 describe('an entry of dataFrom', () => {
-  test.each([
+  test.each<[string, Spec, SecretContent, Spec]>([
     ['takes every member', {}, text('{"a":"1","b":"2"}'), { a: '1', b: '2' }],
     [
       'keeps numbers and objects as written',
@@ -82,7 +82,7 @@ describe('an entry of dataFrom', () => {
     expect(fromExtract(extract, content)).toEqual(expected);
   });
 
-  test.each([
+  test.each<[string, Spec, SecretContent, string]>([
     ['what is not JSON', {}, text('plain'), 'unable to unmarshal secret prod/db'],
     ['two keys that become one', {}, text('{"a/b":"1","a_b":"2"}'), 'secret name collision during conversion: a_b'],
     ['a key of 254 bytes', {}, text(`{"${'k'.repeat(254)}":"1"}`), 'key has length 254 but max is 253'],

@@ -1,0 +1,148 @@
+import { toRequests } from '../domain/message.ts';
+import { parseRef } from '../domain/object-ref.ts';
+import {
+  ClusterForbiddenError,
+  ClusterRejectedError,
+  ClusterSilentError,
+  ClusterUnreachableError,
+  WriteConflictError,
+} from '../domain/sync-error.ts';
+import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
+import type { Messages } from './ports/messages.ts';
+import type { Clock, Log } from './ports/runtime.ts';
+import type { Outage, Outages, States } from './ports/tables.ts';
+
+/** A call that waits this long makes the others wait no more: a healthy API server answers in a tenth of it. */
+const SILENT_AFTER_MILLISECONDS = 1_000;
+
+/** Longer than a call's deadline, so that one asks at a time. */
+const MIN_PAUSE_MILLISECONDS = 6_000;
+const MAX_PAUSE_MILLISECONDS = 30_000;
+
+export interface SpareSilentClustersDeps {
+  readonly clients: ClusterClients;
+  readonly outages: Outages;
+  readonly states: States;
+  readonly messages: Messages;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly traceId: () => string;
+}
+
+/**
+ * Clients that do not wait for a cluster which somebody else, in any container, waits for in vain. So a dead cluster
+ * holds one worker at a time, and the others' stay free.
+ *
+ * ```text
+ *   answers --silent for a second--> down: nobody asks --pause is over--> one asks --silent--> down
+ *      ^                                                                     |
+ *      '------------- what failed meanwhile is woken <-----answers-----------'
+ * ```
+ *
+ * A client is good for one request: after the first call without an answer it makes no other.
+ * @throws ClusterUnreachableError - the cluster is down, and it is not yet time to ask
+ */
+export const createSpareSilentClusters =
+  (deps: SpareSilentClustersDeps): ClusterClients =>
+  async (name, signal) => {
+    const outage = await deps.outages.get(name, signal);
+    if (outage !== undefined && !(await mayAsk(deps, name, outage)))
+      throw new ClusterUnreachableError('the API server did not answer lately and is not asked again yet');
+    return listening(await deps.clients(name, signal), createEar(deps, name, outage));
+  };
+
+const mayAsk = async ({ outages, clock }: SpareSilentClustersDeps, name: string, outage: Outage): Promise<boolean> => {
+  const now = clock.now();
+  if (now < outage.askAgainAt) return false;
+  const pause = Math.min(Math.max(now - outage.since, MIN_PAUSE_MILLISECONDS), MAX_PAUSE_MILLISECONDS);
+  return outages.put(name, outage, { since: outage.since, askAgainAt: now + pause });
+};
+
+/** What one request hears of its cluster. */
+interface Ear {
+  readonly hear: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+const createEar = (deps: SpareSilentClustersDeps, name: string, outage: Outage | undefined): Ear => {
+  const { outages, clock, log } = deps;
+  let known = outage !== undefined;
+  let silent: ClusterSilentError | undefined;
+
+  const tellSilence = async (): Promise<void> => {
+    if (known) return;
+    known = true;
+    const now = clock.now();
+    const told = await outages.put(name, undefined, { since: now, askAgainAt: now + MIN_PAUSE_MILLISECONDS });
+    if (told) log.warn('cluster does not answer', { cluster: name });
+  };
+  const tellAnswer = async (): Promise<void> => {
+    if (!known) return;
+    known = false;
+    if (!(await outages.end(name))) return;
+    log.info('cluster answers again', { cluster: name });
+    await wakeFailed(deps, name);
+  };
+
+  /** Runs `call`, and tells of its silence while it still lasts. */
+  const hearOut = async <T>(call: () => Promise<T>): Promise<T> => {
+    const answered = new AbortController();
+    const waited = clock.sleep(SILENT_AFTER_MILLISECONDS, answered.signal).then(
+      () => true,
+      () => false,
+    );
+    const telling = waited.then((isSilent) => (isSilent ? tellSilence() : undefined));
+    const [outcome, told] = await Promise.allSettled([call().finally(() => answered.abort()), telling]);
+    if (told.status === 'rejected') throw told.reason;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  };
+
+  return {
+    hear: async (call) => {
+      if (silent !== undefined) throw silent;
+      try {
+        const answer = await hearOut(call);
+        await tellAnswer();
+        return answer;
+      } catch (error) {
+        if (error instanceof ClusterSilentError) {
+          silent = error;
+          await tellSilence();
+        } else if (isAnswer(error)) await tellAnswer();
+        throw error;
+      }
+    },
+  };
+};
+
+/** The API server's own refusals. Of `ClusterUnreachableError` nobody knows who gave it: some are ours. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof ClusterForbiddenError ||
+  error instanceof ClusterRejectedError ||
+  error instanceof WriteConflictError;
+
+/** Objects wait up to minutes for their next try; it may as well be now. */
+const wakeFailed = async ({ states, messages, traceId }: SpareSilentClustersDeps, cluster: string): Promise<void> => {
+  const failed = [...(await states.list(cluster))].filter(([, { failures }]) => failures > 0);
+  const objects = failed.map(([text]) => parseRef(text));
+  const requests = toRequests(objects, { cluster, cause: { type: 'feed' }, traceId: traceId() });
+  if (requests.length > 0) await messages.send(requests);
+};
+
+/** Every call that ends; a watch does not, and the feed has its own way of telling whether it lives. */
+const listening = (client: ClusterClient, { hear }: Ear): ClusterClient => ({
+  ...client,
+  readSecret: (...args) => hear(() => client.readSecret(...args)),
+  createSecret: (...args) => hear(() => client.createSecret(...args)),
+  replaceSecret: (...args) => hear(() => client.replaceSecret(...args)),
+  labelSecret: (...args) => hear(() => client.labelSecret(...args)),
+  deleteSecret: (...args) => hear(() => client.deleteSecret(...args)),
+  findSecrets: (...args) => hear(() => client.findSecrets(...args)),
+  readObject: (...args) => hear(() => client.readObject(...args)),
+  replaceStatus: (...args) => hear(() => client.replaceStatus(...args)),
+  setFinalizers: (...args) => hear(() => client.setFinalizers(...args)),
+  recordEvent: (...args) => hear(() => client.recordEvent(...args)),
+  listObjects: (...args) => hear(() => client.listObjects(...args)),
+  kubeSystemUid: (...args) => hear(() => client.kubeSystemUid(...args)),
+  mayI: (...args) => hear(() => client.mayI(...args)),
+});

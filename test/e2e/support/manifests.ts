@@ -1,0 +1,84 @@
+import type { Manifest } from './cluster-admin.ts';
+import type { AccessKey } from './provider.ts';
+
+const API_VERSION = 'external-secrets.io/v1beta1';
+
+export const secret = (
+  name: string,
+  stringData: Readonly<Record<string, string>>,
+  namespace = 'default',
+): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace },
+  stringData,
+});
+
+/** Keys of an IAM user in a Secret, and a store that reads with them. */
+export const storeWithKeys = (
+  name: string,
+  key: AccessKey,
+  { namespace = 'default', service = 'SecretsManager', region = 'eu-west-1', role = '' } = {},
+): readonly [Manifest, Manifest] => [
+  secret(`${name}-keys`, { 'access-key': key.accessKeyId, 'secret-access-key': key.secretAccessKey }, namespace),
+  {
+    apiVersion: API_VERSION,
+    kind: 'SecretStore',
+    metadata: { name, namespace },
+    spec: {
+      provider: {
+        aws: {
+          service,
+          region,
+          ...(role === '' ? {} : { role }),
+          auth: {
+            secretRef: {
+              accessKeyIDSecretRef: { name: `${name}-keys`, key: 'access-key' },
+              secretAccessKeySecretRef: { name: `${name}-keys`, key: 'secret-access-key' },
+            },
+          },
+        },
+      },
+    },
+  },
+];
+
+export interface ExternalSecretOptions {
+  readonly name: string;
+  readonly store: string;
+  /** Target key to remote key, or to `{ key, property, … }`. */
+  readonly data: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  /** @default default */
+  readonly namespace?: string;
+  /** @default the object's own name */
+  readonly target?: string;
+  /** @default 1h */
+  readonly refreshInterval?: string;
+  /** More of `spec.target`. */
+  readonly targetOptions?: Readonly<Record<string, unknown>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export const externalSecret = ({
+  name,
+  store,
+  data,
+  namespace = 'default',
+  target = name,
+  refreshInterval = '1h',
+  targetOptions = {},
+  labels = {},
+}: ExternalSecretOptions): Manifest => ({
+  apiVersion: API_VERSION,
+  kind: 'ExternalSecret',
+  metadata: { name, namespace, labels },
+  spec: {
+    refreshInterval,
+    secretStoreRef: { name: store, kind: 'SecretStore' },
+    target: { name: target, creationPolicy: 'Owner', ...targetOptions },
+    data: Object.entries(data).map(([secretKey, remote]) => ({
+      secretKey,
+      remoteRef: typeof remote === 'string' ? { key: remote } : remote,
+    })),
+  },
+});

@@ -1,0 +1,119 @@
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeleteUserPolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import type { LocalAws } from '../../../local/aws/start-local-aws.ts';
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** The owner of the secrets: root of the hub's account, whom nothing stops. */
+export interface Provider {
+  readonly createSecret: (name: string, value: string | object) => Promise<void>;
+  /** @returns the new version's id */
+  readonly putSecret: (name: string, value: string | object) => Promise<string>;
+  /** At once, without recovery window. */
+  readonly deleteSecret: (name: string) => Promise<void>;
+  readonly putParameter: (name: string, value: string | object) => Promise<void>;
+  readonly deleteParameter: (name: string) => Promise<void>;
+  /** A user that may do what `statements` say, and its keys. */
+  readonly createUser: (name: string, statements: readonly Statement[]) => Promise<AccessKey>;
+  /** None takes the user's policy away. */
+  readonly allowUser: (name: string, statements: readonly Statement[]) => Promise<void>;
+  /** A role that everybody in the account may assume whose own policy allows it. @returns its ARN */
+  readonly createRole: (name: string, statements: readonly Statement[]) => Promise<string>;
+  readonly close: () => void;
+}
+
+/** Reads all secrets whose name starts with `prefix`; what the reference's documents ask for. */
+export const mayReadSecrets = (prefix: string): Statement => ({
+  Effect: 'Allow',
+  Action: [
+    'secretsmanager:GetResourcePolicy',
+    'secretsmanager:GetSecretValue',
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:ListSecretVersionIds',
+  ],
+  Resource: `arn:aws:secretsmanager:*:*:secret:${prefix}*`,
+});
+
+export const mayReadParameters = (prefix: string): Statement => ({
+  Effect: 'Allow',
+  Action: 'ssm:GetParameter*',
+  Resource: `arn:aws:ssm:*:*:parameter/${prefix}*`,
+});
+
+const POLICY = 'granted';
+
+export const createProvider = ({ endpoint, region, credentials, accountId }: LocalAws): Provider => {
+  const settings = { endpoint, region, credentials };
+  const secrets = new SecretsManagerClient(settings);
+  const parameters = new SSMClient(settings);
+  const iam = new IAMClient(settings);
+  const allowUser: Provider['allowUser'] = async (UserName, statements) => {
+    const PolicyDocument = policy(statements);
+    if (statements.length === 0) await iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName: POLICY }));
+    else await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: POLICY, PolicyDocument }));
+  };
+  return {
+    createSecret: async (Name, value) => {
+      await secrets.send(new CreateSecretCommand({ Name, SecretString: toText(value) }));
+    },
+    putSecret: async (SecretId, value) => {
+      const command = new PutSecretValueCommand({ SecretId, SecretString: toText(value) });
+      return (await secrets.send(command)).VersionId ?? '';
+    },
+    deleteSecret: async (SecretId) => {
+      await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+    },
+    putParameter: async (Name, value) => {
+      const command = { Name, Value: toText(value), Type: 'SecureString' as const, Overwrite: true };
+      await parameters.send(new PutParameterCommand(command));
+    },
+    deleteParameter: async (Name) => {
+      await parameters.send(new DeleteParameterCommand({ Name }));
+    },
+    allowUser,
+    createUser: async (UserName, statements) => {
+      await iam.send(new CreateUserCommand({ UserName }));
+      if (statements.length > 0) await allowUser(UserName, statements);
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+      return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+    },
+    createRole: async (RoleName, statements) => {
+      const Principal = { AWS: `arn:aws:iam::${accountId}:root` };
+      const trust = { Effect: 'Allow', Principal, Action: ['sts:AssumeRole', 'sts:TagSession'] };
+      await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy([trust]) }));
+      const PolicyDocument = policy(statements);
+      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument }));
+      return `arn:aws:iam::${accountId}:role/${RoleName}`;
+    },
+    close: () => {
+      for (const client of [secrets, parameters, iam]) client.destroy();
+    },
+  };
+};
+
+const policy = (Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
+
+const toText = (value: string | object): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,205 @@
+import { describe, expect, test } from '@jest/globals';
+import { formatRemoteKey } from '../../../src/domain/remote-key.ts';
+import { parseSecretChange } from '../../../src/events/secret-change.ts';
+import { ACCOUNT, queueSamples, readSample, SAMPLE_OUTCOMES, sampleNames } from '../../support/event-samples.ts';
+import { apiCall, eventBody, labelUpdated, parameterChanged } from './event-builders.ts';
+
+/** The change a body says; fails the test when it is ignored. */
+const change = (body: string) => {
+  const parsed = parseSecretChange(body);
+  if ('ignored' in parsed) throw new Error(`ignored: ${parsed.ignored}`);
+  return { ...parsed, keys: parsed.keys.map(formatRemoteKey) };
+};
+
+const inRegion = (name: string, region = 'eu-west-1', account = ACCOUNT) =>
+  `${account}#${region}#secretsmanager#${name}`;
+
+const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret';
+
+test('each sample has an expectation, and each expectation a sample', () => {
+  expect([...sampleNames].sort()).toEqual(Object.keys(SAMPLE_OUTCOMES).sort());
+});
+
+test.each(queueSamples)('$name says what is expected of it', ({ body, outcome }) => {
+  const parsed = parseSecretChange(body);
+
+  if ('ignored' in outcome) return expect(parsed).toEqual(outcome);
+  const { currentVersion, keys } = change(body);
+  const located = outcome.keys.map((key) => `${ACCOUNT}#${key.replaceAll(' ', '#')}`);
+  return expect({ keys, currentVersion }).toEqual({ keys: located, currentVersion: outcome.announces });
+});
+
+describe('a call names the secret', () => {
+  test.each([
+    ['by a plain name', { requestParameters: { secretId: 'app' } }, ['app']],
+    [
+      'by a name that looks like an ARN suffix, which is kept',
+      { requestParameters: { secretId: 'app-abcdef' } },
+      ['app-abcdef'],
+    ],
+    ['by a partial ARN', { requestParameters: { secretId: `${ARN}:app` } }, ['app']],
+    [
+      'by a partial ARN of a name that ends like a suffix',
+      { requestParameters: { secretId: `${ARN}:app-abcdef` } },
+      ['app', 'app-abcdef'],
+    ],
+    ['by arn', { responseElements: { arn: `${ARN}:app-Xy12Zz` } }, ['app', 'app-Xy12Zz']],
+    ['by aRN, as before 2024', { responseElements: { aRN: `${ARN}:app-Xy12Zz` } }, ['app', 'app-Xy12Zz']],
+    ['by ARN', { responseElements: { ARN: `${ARN}:app-Xy12Zz` } }, ['app', 'app-Xy12Zz']],
+    ['by its rotation', { additionalEventData: { SecretId: `${ARN}:app-Xy12Zz` } }, ['app', 'app-Xy12Zz']],
+    ['in the details of a service event', { serviceEventDetails: { secretId: 'app' } }, ['app']],
+    [
+      'in more than one place, each counted once',
+      { requestParameters: { secretId: 'app' }, responseElements: { arn: `${ARN}:app-Xy12Zz` } },
+      ['app', 'app-Xy12Zz'],
+    ],
+    [
+      'beside members that are null',
+      { requestParameters: null, responseElements: { arn: null }, serviceEventDetails: { secretId: 'app' } },
+      ['app'],
+    ],
+    [
+      'in its answer, where the request was too large to be recorded',
+      { requestParameters: undefined, responseElements: { arn: `${ARN}:app-Xy12Zz` } },
+      ['app', 'app-Xy12Zz'],
+    ],
+  ])('%s', (_, detail, names) => {
+    expect(change(apiCall('PutSecretValue', detail)).keys).toEqual(names.map((name) => inRegion(name)));
+  });
+
+  test('of another account by ARN', () => {
+    const secretId = `arn:aws:secretsmanager:us-east-1:999988887777:secret:app`;
+
+    expect(change(apiCall('PutSecretValue', { requestParameters: { secretId } })).keys).toEqual([
+      inRegion('app', 'us-east-1', '999988887777'),
+    ]);
+  });
+
+  test('as `name` only when it creates it', () => {
+    const requestParameters = { name: 'app' };
+
+    expect(change(apiCall('CreateSecret', { requestParameters })).keys).toEqual([inRegion('app')]);
+    expect(() => parseSecretChange(apiCall('UpdateSecret', { requestParameters }))).toThrow('names no secret');
+  });
+
+  test('and the replicas it adds or removes, skipping what is no Region', () => {
+    const added = { secretId: 'app', addReplicaRegions: [{ region: 'us-east-1' }, { kmsKeyId: 'k' }, null] };
+    const removed = { secretId: 'app', removeReplicaRegions: ['us-east-1'] };
+    const both = [inRegion('app'), inRegion('app', 'us-east-1')];
+
+    expect(change(apiCall('ReplicateSecretToRegions', { requestParameters: added })).keys).toEqual(both);
+    expect(change(apiCall('RemoveRegionsFromReplication', { requestParameters: removed })).keys).toEqual(both);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['a request too large to be recorded, without an answer', { requestParameters: undefined, responseElements: null }],
+    ['ids that are no text', { requestParameters: { secretId: 7 }, additionalEventData: { SecretId: '' } }],
+  ])('nowhere: %s, so somebody must look', (_, detail) => {
+    expect(() => parseSecretChange(apiCall('PutSecretValue', detail))).toThrow(
+      'event e-1 (aws.secretsmanager AWS API Call via CloudTrail) names no secret',
+    );
+  });
+});
+
+describe('a new current version is announced', () => {
+  const token = { clientRequestToken: 'v-2' };
+  const moved = { moveToVersionId: 'v-2' };
+
+  test.each([
+    ['by PutSecretValue', 'PutSecretValue', token],
+    ['by one with more stages', 'PutSecretValue', { ...token, versionStages: ['AWSPENDING', 'AWSCURRENT'] }],
+    ['by moving the stage', 'UpdateSecretVersionStage', { ...moved, versionStage: 'AWSCURRENT' }],
+  ])('%s', (_, eventName, parameters) => {
+    const body = apiCall(eventName, { requestParameters: { secretId: 'app', ...parameters } });
+
+    expect(change(body).currentVersion).toBe('v-2');
+  });
+
+  test.each([
+    ['of another stage', 'PutSecretValue', { ...token, versionStages: ['blue'] }],
+    ['without its id', 'PutSecretValue', {}],
+    ['by moving another stage', 'UpdateSecretVersionStage', { ...moved, versionStage: 'blue' }],
+    [
+      'by taking the stage away',
+      'UpdateSecretVersionStage',
+      { removeFromVersionId: 'v-1', versionStage: 'AWSCURRENT' },
+    ],
+    ['by UpdateSecret, which may change a description only', 'UpdateSecret', token],
+  ])('not %s', (_, eventName, parameters) => {
+    const body = apiCall(eventName, { requestParameters: { secretId: 'app', ...parameters } });
+
+    expect(change(body)).not.toHaveProperty('currentVersion');
+  });
+});
+
+describe('an event is ignored', () => {
+  test.each([
+    [
+      'of a kind nobody reads',
+      eventBody({ source: 'aws.ec2', 'detail-type': 'State Change' }),
+      'unknown kind of event: aws.ec2 State Change',
+    ],
+    [
+      'of a kind named like a member of every object',
+      eventBody({ source: '__proto__', 'detail-type': '' }),
+      'unknown kind of event: __proto__ ',
+    ],
+    ['of a call that failed', apiCall('PutSecretValue', { errorCode: 'AccessDenied' }), 'PutSecretValue failed'],
+    ['of a call nobody knows', apiCall('DoNewThing', {}), 'DoNewThing changes nothing for readers'],
+    [
+      'of our own reads',
+      apiCall('GetSecretValue', { requestParameters: { secretId: 'app' } }),
+      'GetSecretValue changes nothing for readers',
+    ],
+  ])('%s', (_, body, ignored) => {
+    expect(parseSecretChange(body)).toEqual({ ignored });
+  });
+
+  test('of an expiration that did not happen', () => {
+    const detail = { 'parameter-name': '/a', 'policy-type': 'Expiration', 'action-status': 'Failed' };
+    const body = eventBody({ source: 'aws.ssm', 'detail-type': 'Parameter Store Policy Action', detail });
+
+    expect(parseSecretChange(body)).toEqual({ ignored: 'parameter policy Expiration changes no value' });
+  });
+});
+
+describe('the same event', () => {
+  test('has the same id however often it comes', () => {
+    const body = readSample('sm-native-secret-label-updated-awscurrent');
+
+    expect(change(body)).toEqual(change(body));
+  });
+
+  test('of CloudTrail is known by its own id, which every rule that matches it repeats', () => {
+    expect(change(apiCall('PutSecretValue', { eventID: 'c-1', requestParameters: { secretId: 'app' } })).eventId).toBe(
+      'c-1',
+    );
+    expect(change(apiCall('PutSecretValue', { requestParameters: { secretId: 'app' } })).eventId).toBe('e-1');
+  });
+
+  test('replayed from an archive is read as it was', () => {
+    const { eventId, at } = change(labelUpdated({ 'replay-name': 'after-the-outage' }));
+
+    expect({ eventId, at }).toEqual({ eventId: 'e-1', at: Date.parse('2026-10-05T09:00:02Z') });
+  });
+});
+
+describe('a label event', () => {
+  test('without its ARN is known by the name', () => {
+    expect(change(labelUpdated({ resources: null })).keys).toEqual([inRegion('app')]);
+    expect(change(labelUpdated({ resources: undefined })).keys).toEqual([inRegion('app')]);
+  });
+});
+
+describe('a parameter', () => {
+  test.each(['/prod/flags', 'flags'])('is known by its name as stored: %s', (name) => {
+    expect(change(parameterChanged({ name, operation: 'Delete' })).keys).toEqual([`${ACCOUNT}#eu-west-1#ssm#${name}`]);
+  });
+
+  test('is looked at after an operation that is new', () => {
+    const { keys, currentVersion } = change(parameterChanged({ name: '/a', operation: 'UnlabelParameterVersion' }));
+
+    expect({ keys, currentVersion }).toEqual({ keys: [`${ACCOUNT}#eu-west-1#ssm#/a`], currentVersion: undefined });
+  });
+});
