@@ -5,17 +5,18 @@ import { build } from 'esbuild';
 /** CommonJS inside a dependency asks for `require`, which an ES module does not have. */
 const REQUIRE_BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-const OUTPUT = 'dist';
+const PROJECT = import.meta.dirname;
 
-/** One bundle a function: dist/NAME/index.mjs, with a source map beside it and esbuild's account of what is inside. */
-export const bundleFunctions = async (): Promise<readonly string[]> => {
-  const files = (await readdir('functions')).filter((file) => file.endsWith('.ts'));
-  return Promise.all(files.map((file) => bundle(basename(file, '.ts'))));
+/** One bundle a function: OUTPUT/NAME/index.mjs, with a source map beside it and esbuild's account of what is inside. */
+export const bundleFunctions = async (output = join(PROJECT, 'dist')): Promise<readonly string[]> => {
+  const files = (await readdir(join(PROJECT, 'functions'))).filter((file) => file.endsWith('.ts'));
+  return Promise.all(files.map((file) => bundle(basename(file, '.ts'), output)));
 };
 
-const bundle = async (name: string): Promise<string> => {
-  const outfile = join(OUTPUT, name, 'index.mjs');
+const bundle = async (name: string, output: string): Promise<string> => {
+  const outfile = join(output, name, 'index.mjs');
   const { metafile, outputFiles } = await build({
+    absWorkingDir: PROJECT,
     entryPoints: [join('functions', `${name}.ts`)],
     outfile,
     bundle: true,
@@ -30,9 +31,9 @@ const bundle = async (name: string): Promise<string> => {
     banner: { js: REQUIRE_BANNER },
     write: false,
   });
-  await mkdir(join(OUTPUT, name), { recursive: true });
+  await mkdir(join(output, name), { recursive: true });
   for (const { path, contents } of outputFiles) await replaceFile(path, contents);
-  await replaceFile(join(OUTPUT, `${name}.meta.json`), JSON.stringify(metafile));
+  await replaceFile(join(output, `${name}.meta.json`), JSON.stringify(metafile));
   return outfile;
 };
 

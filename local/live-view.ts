@@ -38,7 +38,7 @@ const describe = async (
 ): Promise<string> => {
   const time = new Date(at).toISOString().slice(11, 23);
   const line = `${time}  ${cluster.padEnd(10)} ${`${namespace}/${name}`.padEnd(34)} ${type.padEnd(8)}`;
-  if (owner === undefined || type === 'deleted') return line;
+  if (owner === undefined || type !== 'updated') return line;
   const change = await findLastChange(config, namespace, owner);
   return change === undefined || change.at > at ? line : `${line} ${at - change.at} ms after ${change.key} changed`;
 };

@@ -9,7 +9,6 @@ import { type DeployedStack, deployService } from './aws/deploy.ts';
 import { type LocalAws, startLocalAws } from './aws/start-local-aws.ts';
 import type { LocalCluster, StartLocalCluster } from './cluster.ts';
 import { serviceContext, writeKubeconfig } from './kubeconfig.ts';
-import { withProjectLock } from './project-lock.ts';
 import { runCli } from './run-cli.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -95,22 +94,21 @@ const startParts = async (options: StackOptions, { stops, stop }: Stopping): Pro
   const clusters = users.map(({ cluster }) => cluster);
   await Promise.all(clusters.map(({ name }) => installInto(kubeconfigFile, name)));
 
-  const service = await withProjectLock(async () => {
-    step('building the functions');
-    await bundleFunctions();
-    step('deploying serverless.yml');
-    return deployService({
-      aws,
-      serviceDirectory: PROJECT,
-      stage: STAGE,
-      parameters: options.parameters ?? {},
-      environment: {
-        AWS_SECRETSMANAGER_ENDPOINT: aws.endpoint,
-        AWS_SSM_ENDPOINT: aws.endpoint,
-        AWS_STS_ENDPOINT: aws.endpoint,
-      },
-      log,
-    });
+  step('building the functions');
+  const serviceDirectory = await assembleService(join(directory, 'service'));
+
+  step('deploying serverless.yml');
+  const service = await deployService({
+    aws,
+    serviceDirectory,
+    stage: STAGE,
+    parameters: options.parameters ?? {},
+    environment: {
+      AWS_SECRETSMANAGER_ENDPOINT: aws.endpoint,
+      AWS_SSM_ENDPOINT: aws.endpoint,
+      AWS_STS_ENDPOINT: aws.endpoint,
+    },
+    log,
   });
 
   const table = service.outputs['TableName'] ?? '';

@@ -5,7 +5,8 @@ import { applyExample, createExampleSecret, createExampleUser, EXAMPLE } from '.
 import { startSmallCluster } from './kubernetes/start-small-cluster.ts';
 import { createFindLastChange } from './last-change.ts';
 import { showLive, type ViewedCluster } from './live-view.ts';
-import { type LocalStack, registerCluster, startStack } from './stack.ts';
+import { localClusters, ownClusters, type ServedCluster } from './served-clusters.ts';
+import { type LocalStack, startStack } from './stack.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './start-options.ts';
 import { createTargetWaiter, type TargetWaiter } from './wait-for-target.ts';
 import { whatToType } from './what-to-type.ts';
@@ -54,7 +55,8 @@ interface Run {
 }
 
 const run = async ({ stack, options, progress, interrupted, view }: Run): Promise<number> => {
-  const names = stack.clusters.map(({ name }) => name);
+  const clusters = options.contexts.length > 0 ? ownClusters(options.contexts) : localClusters(stack);
+  const names = clusters.map(({ name }) => name);
   progress.step('making the example: a secret, a user that may read it, a store and an ExternalSecret in each cluster');
   const secret = createExampleSecret(stack.aws);
   const waiter = createTargetWaiter();
@@ -62,22 +64,26 @@ const run = async ({ stack, options, progress, interrupted, view }: Run): Promis
     const password = randomPassword();
     await secret.create(password);
     const keys = await createExampleUser(stack.aws);
-    await Promise.all(names.map((name) => applyExample(stack.kubeconfigFile, name, keys)));
+    await Promise.all(clusters.map((cluster) => cluster.prepare()));
+    await Promise.all(clusters.map(({ kubeconfigFile, context }) => applyExample(kubeconfigFile, context, keys)));
     progress.step(`registering ${names.join(', ')}`);
-    for (const name of names) await registerCluster(stack, name);
+    for (const cluster of clusters) await cluster.register(stack);
     await stack.invoke('watch-clusters'); // the schedule would do it within the minute
     progress.step('waiting for the first sync');
-    const clusters = viewedClusters(stack);
-    void showLive({ clusters, findLastChange: createFindLastChange(stack.aws), print, tell: waiter.tell }, view.signal);
+    void showLive(
+      { clusters: clusters.map(toViewed), findLastChange: createFindLastChange(stack.aws), print, tell: waiter.tell },
+      view.signal,
+    );
     const missing = await missingAfter(waiter, { names, value: password }, FIRST_SYNC_MILLISECONDS);
     progress.end();
     if (missing.length > 0) return giveUp('the first sync did not reach', missing);
     if (options.once) return await changeOnce({ secret, waiter, names });
-    print(whatToType(stack));
+    print(whatToType(stack.aws, clusters));
     await untilAborted(interrupted);
     return 0;
   } finally {
     secret.close();
+    await Promise.all(clusters.map((cluster) => cluster.leave()));
   }
 };
 
@@ -89,9 +95,9 @@ interface Change {
 
 const changeOnce = async ({ secret, waiter, names }: Change): Promise<number> => {
   const password = randomPassword();
-  const changedAt = Date.now();
+  print(`changing ${EXAMPLE.secretId}`);
   await secret.rotate(password);
-  print(`changed ${EXAMPLE.secretId}`);
+  const changedAt = Date.now();
   const arrived = await waiter.wait({ ...EXPECTED, clusters: names, value: password }, CHANGE_MILLISECONDS);
   for (const [cluster, at] of arrived) print(`${cluster}: updated ${at - changedAt} ms after the change`);
   const missing = names.filter((name) => !arrived.has(name));
@@ -114,8 +120,10 @@ const giveUp = (what: string, clusters: readonly string[]): number => {
   return 1;
 };
 
-const viewedClusters = ({ clusters, kubeconfigFile }: LocalStack): readonly ViewedCluster[] =>
-  clusters.map(({ name }) => ({ name, config: openKubeconfig(kubeconfigFile, name) }));
+const toViewed = ({ name, kubeconfigFile, context }: ServedCluster): ViewedCluster => ({
+  name,
+  config: openKubeconfig(kubeconfigFile, context),
+});
 
 const randomPassword = (): string => randomBytes(9).toString('base64url');
 

@@ -1,12 +1,13 @@
 import { relative } from 'node:path';
+import type { LocalAws } from './aws/start-local-aws.ts';
 import { EXAMPLE } from './example.ts';
-import type { LocalStack } from './stack.ts';
+import type { ServedCluster } from './served-clusters.ts';
 
 /** Commands for a second terminal, ready to paste from the checkout. */
-export const whatToType = ({ aws, kubeconfigFile, clusters }: LocalStack): string => {
-  const kubeconfig = relative(process.cwd(), kubeconfigFile);
-  const first = clusters[0]?.name ?? '';
-  const last = clusters.at(-1)?.name ?? first;
+export const whatToType = (aws: LocalAws, clusters: readonly ServedCluster[]): string => {
+  const kubeconfig = relative(process.cwd(), clusters[0]?.kubeconfigFile ?? '');
+  const first = clusters[0]?.context ?? '';
+  const last = clusters.at(-1)?.context ?? first;
   return `
 Everything runs. In another terminal, from this folder:
 

@@ -27,6 +27,9 @@ const environmentSchema = z.object({
   CLUSTER_DEADLINE_SECONDS: seconds('5'),
 });
 
+/** Names of all variables above. */
+export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
 export interface Config {
   readonly tableName: string;
   readonly reconcileQueueUrl: string;

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultNodeBinDirectory, emulatorEnvironment } from './emulator-environment.ts';
 import { freePort, startEmulator } from './emulator-process.ts';
@@ -69,6 +69,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const logFile = join(directory, 'ministack.log');
   await rm(join(directory, 'tmp'), { recursive: true, force: true }); // unpacked functions of a run that was killed
   for (const folder of ['home', 'tmp']) await mkdir(join(directory, folder), { recursive: true });
+  // The emulator's own worker script is CommonJS, whatever a package.json further up says.
+  await writeFile(join(directory, 'package.json'), '{ "type": "commonjs" }');
   const settings = { directory, port, accountId, region, auth, nodeBinDirectory };
   const environment = emulatorEnvironment({ ...settings, labelEventOnCreate: options.labelEventOnCreate ?? false });
   const { stop } = await startEmulator({ python, environment, endpoint, logFile });

@@ -14,6 +14,7 @@ import {
   withMetadata,
 } from './object-meta.ts';
 import { collectionOf, keyOf } from './resource-type.ts';
+import type { Change } from './store.ts';
 import { DEFINITIONS } from './type-registry.ts';
 
 const NAMESPACES = '/namespaces';
@@ -104,40 +105,53 @@ const establishKinds = ({ store }: Cluster): void => {
 };
 
 const SETTLE_MS = 20;
+/** A pass looks at every object, so many changes share one. */
+const COLLECT_AFTER_MS = 200;
 /** Namespaces stay Terminating long enough to be seen so. */
 const EMPTY_AFTER_MS = 400;
 
-/** Runs the controllers shortly after each removal, and whenever namespaces change; returns what ends them. */
-export const startControllers = (cluster: Cluster): (() => void) => {
+interface Delayed {
+  /** Runs the work once, some time after the first of several calls. */
+  readonly schedule: () => void;
+  readonly cancel: () => void;
+}
+
+const delayed = (work: () => void, milliseconds: number): Delayed => {
   let timer: NodeJS.Timeout | undefined;
-  let emptying: NodeJS.Timeout | undefined;
   const run = (): void => {
     timer = undefined;
+    work();
+  };
+  return {
+    schedule: () => {
+      timer ??= setTimeout(run, milliseconds);
+    },
+    cancel: () => clearTimeout(timer),
+  };
+};
+
+const gainsOwners = ({ before, after }: Change): boolean =>
+  after !== undefined && ownersOf(after).length > 0 && ownersOf(before ?? {}).length === 0;
+
+/** Runs the controllers shortly after the changes they care about; returns what ends them. */
+export const startControllers = (cluster: Cluster): (() => void) => {
+  const kinds = delayed(() => {
     establishKinds(cluster);
     dropUndefinedKinds(cluster);
     addDefaultAccounts(cluster);
-    collectGarbage(cluster);
-  };
-  const schedule = (): void => {
-    timer ??= setTimeout(run, SETTLE_MS);
-  };
-  const emptyLater = (): void => {
-    emptying ??= setTimeout(() => {
-      emptying = undefined;
-      emptyNamespaces(cluster);
-    }, EMPTY_AFTER_MS);
-  };
+  }, SETTLE_MS);
+  const garbage = delayed(() => collectGarbage(cluster), COLLECT_AFTER_MS);
+  const emptying = delayed(() => emptyNamespaces(cluster), EMPTY_AFTER_MS);
   addDefaultAccounts(cluster);
-  const unsubscribe = cluster.store.subscribe(({ collection, before, after }) => {
-    const ownersChanged =
-      after !== undefined && after !== before && ownersOf(after).length > 0 && ownersOf(before ?? {}).length === 0;
+  const unsubscribe = cluster.store.subscribe((change) => {
+    const { collection, after } = change;
     const isGone = after === undefined || isBeingDeleted(after);
-    if (isGone || ownersChanged || collection === NAMESPACES || collection === DEFINITIONS) schedule();
-    if (isGone && hasEndingNamespaces(cluster)) emptyLater();
+    if (isGone || gainsOwners(change)) garbage.schedule();
+    if (isGone && hasEndingNamespaces(cluster)) emptying.schedule();
+    if (isGone || collection === NAMESPACES || collection === DEFINITIONS) kinds.schedule();
   });
   return () => {
     unsubscribe();
-    clearTimeout(timer);
-    clearTimeout(emptying);
+    for (const { cancel } of [kinds, garbage, emptying]) cancel();
   };
 };

@@ -2,7 +2,7 @@ import type { FieldError } from './api-error.ts';
 import type { Json } from './json.ts';
 
 /** As the API prints a rejected value: texts quoted, the rest as JSON. */
-const show = (value: Json): string => (typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value));
+const show = (value: Json): string => JSON.stringify(value);
 
 const withDetail = (body: string, detail: string): string => (detail === '' ? body : `${body}: ${detail}`);
 

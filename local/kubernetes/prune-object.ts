@@ -52,10 +52,10 @@ export const pruneObject = (
   schema: Schema,
 ): { readonly object: JsonObject; readonly unknown: readonly string[] } => {
   const unknown: string[] = [];
-  const object_ = pruneMembers(
+  const pruned = pruneMembers(
     object,
     { ...schema, embeddedResource: true },
     { unknown, path: '', keep: schema.preserveUnknown },
   );
-  return { object: object_, unknown: unknown.sort() };
+  return { object: pruned, unknown: unknown.sort() };
 };

@@ -37,7 +37,7 @@ export const checkText = (value: string, schema: Schema, path: string): readonly
   const length = [...value].length;
   if (maxLength !== undefined && length > maxLength) return [tooLongValue(path, maxLength)];
   if (minLength !== undefined && length < minLength) {
-    errors.push(invalidValue(path, value, `${path} in body should be at least ${minLength} chars long`));
+    return [invalidValue(path, value, `${path} in body should be at least ${minLength} chars long`)];
   }
   if (schema.pattern !== undefined && !matchesPattern(value, schema.pattern)) {
     errors.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`));

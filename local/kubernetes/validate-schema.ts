@@ -120,10 +120,9 @@ const checkValue = (value: Json, schema: Schema | undefined, place: Place): read
   const wrongType = checkType(value, schema, place.path);
   const errors = wrongType === undefined ? [] : [wrongType];
   if (value === null) return errors;
-  if (schema.enum !== undefined && !schema.enum.some((one) => jsonEqual(one, value))) {
-    errors.push(unsupportedValue(place.path, value, schema.enum));
-  }
-  return [...checkChoices(value, schema, place), ...errors, ...checkContent(value, schema, place)];
+  const isListed = schema.enum === undefined || schema.enum.some((one) => jsonEqual(one, value));
+  const unlisted = isListed ? [] : [unsupportedValue(place.path, value, schema.enum ?? [])];
+  return [...errors, ...checkChoices(value, schema, place), ...checkContent(value, schema, place), ...unlisted];
 };
 
 /** Judges the status alone, as a write to `/status` does: messages name fields as if the status were the object. */

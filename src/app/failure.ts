@@ -1,14 +1,27 @@
-import { InvalidSpecError, SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import {
+  InvalidSpecError,
+  MalformedItemError,
+  SyncError,
+  TableUnavailableError,
+  UnsupportedError,
+} from '../domain/sync-error.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import { ObjectGoneError, TargetWriteError } from './carry-out.ts';
 import type { SyncOutcome } from './sync-pass.ts';
 
 /**
- * The outcome of a failed pass. Anything that is not a {@link SyncError} is a bug: it is thrown on, and the message
- * comes back.
+ * A failure that can be told on the object. Bugs cannot, nor can the table being away, without which there is no next
+ * due time: those are thrown on, and the message comes back.
+ */
+export const isTellable = (error: unknown): error is SyncError =>
+  error instanceof SyncError && !(error instanceof TableUnavailableError) && !(error instanceof MalformedItemError);
+
+/**
+ * The outcome of a failed pass.
+ * @throws what is not tellable
  */
 export const toFailure = (error: unknown): Extract<SyncOutcome, { type: 'failed' }> => {
-  if (!(error instanceof SyncError)) throw error;
+  if (!isTellable(error)) throw error;
   return { type: 'failed', error, message: conditionMessage(error) };
 };
 

@@ -5,6 +5,7 @@ import type { SecretValue } from '../domain/secret-value.ts';
 import { entryValues, type SpecEntry, specEntries } from '../domain/spec-entries.ts';
 import { SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
+import { isTellable } from './failure.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
 import type { RemoteSecret } from './ports/secret-reader.ts';
 import type { SharedReads } from './shared-reads.ts';
@@ -91,8 +92,7 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')
       return { entry, found: false, values: new Map(), version: toAbsence(open, fetch) };
-    if (error instanceof StaleReadError || !(error instanceof SyncError)) throw error;
-    throw new EntryError(entry, error);
+    throw error instanceof StaleReadError ? error : inEntry(entry, error);
   }
 };
 
@@ -139,9 +139,12 @@ const forEntry = async <T>(entry: SpecEntry, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (error) {
-    throw error instanceof SyncError ? new EntryError(entry, error) : error;
+    throw inEntry(entry, error);
   }
 };
+
+const inEntry = (entry: SpecEntry, error: unknown): unknown =>
+  isTellable(error) ? new EntryError(entry, error) : error;
 
 /** Waits for all, then fails with the first failure in the spec's order rather than in time's. */
 const inOrder = async <T>(work: readonly Promise<T>[]): Promise<T[]> => {

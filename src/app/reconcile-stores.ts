@@ -4,8 +4,9 @@ import { isReferent } from '../domain/plan-identity.ts';
 import type { ReadyOutcome } from '../domain/plan-sync.ts';
 import { isServedStore, parseSecretStore } from '../domain/secret-store.ts';
 import { readyCondition, withReady } from '../domain/status.ts';
-import { InvalidSpecError, SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import { storeRefreshMilliseconds, validateStore } from '../domain/validate-store.ts';
+import { isTellable } from './failure.ts';
 import { SessionError } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
@@ -68,7 +69,7 @@ const validate = async (pass: Pass, { stores }: SyncBatch, signal?: AbortSignal)
     if (!isReferent(store)) await stores.openIdentity(store, store.namespace, signal);
     return { ready: VALID, period };
   } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
+    if (!isTellable(error)) throw error;
     const ready = { status: 'False', reason: 'InvalidProviderConfig', message: conditionMessage(error) } as const;
     return { ready, error, period: STORE_CHECK_MILLISECONDS };
   }

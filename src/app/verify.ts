@@ -1,6 +1,6 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
 import { readyCondition } from '../domain/status.ts';
-import { SyncError } from '../domain/sync-error.ts';
+import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
 import type { Stores } from './open-stores.ts';
 import type { SharedReads } from './shared-reads.ts';
@@ -57,8 +57,8 @@ const readsAsWritten = async (
     );
     return sameVersions(versions, state?.versions ?? []);
   } catch (error) {
-    if (error instanceof SyncError) return false; // the sync meets it again and reports it
-    throw error;
+    if (!isTellable(error)) throw error;
+    return false; // the sync meets it again and reports it
   }
 };
 

@@ -1,6 +1,7 @@
 import { createEndOutages } from '../app/end-outages.ts';
+import { DEFAULT_WATCH_TIMES } from '../app/feed/watch-times.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
-import { createWatchClusters, DEFAULT_WATCH_TIMES } from '../app/watch-clusters.ts';
+import { createWatchClusters } from '../app/watch-clusters.ts';
 import type { Config } from '../config.ts';
 import { composeClusterClients } from './clusters.ts';
 import { composeRuntime } from './runtime.ts';

@@ -9,6 +9,8 @@ export interface Announcement {
 /** Reads older than this much after an announcement are taken as they are. */
 export const ANNOUNCEMENT_HOLDS_MILLISECONDS = 90_000;
 
+const EVENT_TIME_STEP_MILLISECONDS = 1_000;
+
 /** The later event wins; events of the same second are kept together. */
 export const mergeAnnouncement = (known: Announcement | undefined, next: Announcement): Announcement => {
   if (known === undefined || next.at > known.at) return next;
@@ -31,9 +33,21 @@ export interface ReadCheck {
 export const isStaleRead = ({ read, written, announcement, now }: ReadCheck): boolean => {
   if (announcement === undefined || now - announcement.at > ANNOUNCEMENT_HOLDS_MILLISECONDS) return false;
   if (announcement.versions.length === 0) return wasMadeBefore(read, announcement.at);
-  if (!announcement.versions.includes(read.version)) return true;
+  if (!announcement.versions.includes(read.version)) return !isNewerThanAnnounced({ read, written, announcement });
   if (written === undefined || !announcement.versions.includes(written.version)) return false;
   return written.createdAt !== undefined && read.createdAt !== undefined && read.createdAt < written.createdAt;
+};
+
+/** A version made after the announced one is its successor, whose own event is still on its way: no lag at all. */
+const isNewerThanAnnounced = ({
+  read,
+  written,
+  announcement,
+}: Pick<ReadCheck, 'read' | 'written'> & { readonly announcement: Announcement }): boolean => {
+  if (read.createdAt === undefined) return false;
+  if (read.createdAt >= announcement.at + EVENT_TIME_STEP_MILLISECONDS) return true;
+  const isAnnounced = written !== undefined && announcement.versions.includes(written.version);
+  return isAnnounced && written.createdAt !== undefined && read.createdAt > written.createdAt;
 };
 
 /** A read that found nothing; `written.version` is empty when nothing was found the last time either. */
@@ -51,4 +65,4 @@ export const isStaleAbsence = ({ written, announcement, now }: AbsenceCheck): bo
 
 /** Event times are whole seconds: a version of the same second is the announced one. */
 const wasMadeBefore = ({ createdAt }: ReadCheck['read'], at: number): boolean =>
-  createdAt !== undefined && createdAt < at - 1_000;
+  createdAt !== undefined && createdAt < at - EVENT_TIME_STEP_MILLISECONDS;

@@ -1,25 +1,33 @@
-import type { MirroredObject } from './mirrored-object.ts';
+import { isNewerVersion, type MirroredObject } from './mirrored-object.ts';
 import { parseSecretStore } from './secret-store.ts';
 import { SyncError } from './sync-error.ts';
 
 /**
  * Whether a change is anybody's but ours: a status we wrote moves the resourceVersion and nothing else that counts.
- * A first sight counts as a change.
+ * A first sight counts as a change; a version older than what is known (a watch resumed from before it) does not.
  */
 export const isObjectChanged = (before: MirroredObject | undefined, now: MirroredObject): boolean =>
-  before === undefined || before.uid !== now.uid || fingerprint(before) !== fingerprint(now);
+  isNews(before, now) && (before?.uid !== now.uid || fingerprint(before) !== fingerprint(now));
+
+/** Only labels decide whether a namespace may use a ClusterSecretStore. */
+export const isNamespaceChanged = (before: MirroredObject | undefined, now: MirroredObject): boolean =>
+  isNews(before, now) && (before?.uid !== now.uid || textOf(before.labels) !== textOf(now.labels));
+
+const isNews = (before: MirroredObject | undefined, now: MirroredObject): boolean =>
+  before === undefined || isNewerVersion(now.resourceVersion, before.resourceVersion);
 
 const fingerprint = (object: MirroredObject): string =>
   JSON.stringify([
     object.generation,
-    sorted(object.labels),
-    sorted(object.annotations),
+    textOf(object.labels),
+    textOf(object.annotations),
     object.finalizers,
     object.deletionTimestamp ?? '',
   ]);
 
-const sorted = (members: Readonly<Record<string, string>>): readonly (readonly [string, string])[] =>
-  Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
+/** The table gives members back in another order than the cluster. */
+const textOf = (members: Readonly<Record<string, string>>): string =>
+  JSON.stringify(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Names a Secret; `namespace` `*` stands for the namespace of whoever uses the store. */
 export interface CredentialRef {

@@ -19,8 +19,8 @@ const detailSchema = z.object({
 
 type Detail = z.infer<typeof detailSchema>;
 
-/** Operations after which a reader may see something else. All others change nothing for readers. */
-const CHANGING: ReadonlySet<string> = new Set([
+/** Operations after which a reader may see something else: those of infra/rules.yml. All others change nothing for readers. */
+export const CHANGING_OPERATIONS: ReadonlySet<string> = new Set([
   'CreateSecret',
   'PutSecretValue',
   'UpdateSecret',
@@ -65,7 +65,7 @@ export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEv
 
 const whyIgnored = ({ eventName, errorCode, requestParameters }: Detail): string | undefined => {
   if (errorCode) return `${eventName} failed`;
-  if (!CHANGING.has(eventName)) return `${eventName} changes nothing for readers`;
+  if (!CHANGING_OPERATIONS.has(eventName)) return `${eventName} changes nothing for readers`;
   if (eventName === 'PutSecretValue' && stagesOf(requestParameters).every((stage) => stage === 'AWSPENDING'))
     return 'PutSecretValue of a pending version changes nothing for readers';
   return undefined;

@@ -38,6 +38,9 @@ const PARSERS: Readonly<Record<string, EventParser>> = {
   'aws.ssm Parameter Store Policy Action': parameterPolicyChange,
 };
 
+/** Kinds of event that are read; all others are ignored. */
+export const READ_KINDS: readonly string[] = Object.keys(PARSERS);
+
 /**
  * Reads an EventBridge event out of a message of the secret-changes queue.
  * @throws MalformedMessageError - not an event, or one without what its kind must have

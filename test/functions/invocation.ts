@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
-import type { Context, SQSEvent } from 'aws-lambda';
+import type { Context, ScheduledEvent, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { readSample } from '../support/event-samples.ts';
 
 /** What Lambda hands over beside the event; an hour of time unless a test is about time. */
 export const invocation = (remainingMilliseconds = 3_600_000): Context => {
@@ -40,6 +41,9 @@ export const batchOf = (...bodies: readonly string[]): SQSEvent => ({
     awsRegion: 'eu-west-1',
   })),
 });
+
+/** What EventBridge hands over each minute. */
+export const scheduled: ScheduledEvent = JSON.parse(readSample('eventbridge-scheduled-rule-event'));
 
 export const failuresOf = (...messageIds: readonly string[]) => ({
   batchItemFailures: messageIds.map((itemIdentifier) => ({ itemIdentifier })),

@@ -43,7 +43,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Keys looked up: every key that was announced or asked for has its partition read. */
 describe.each(queueSamples)('the sample $name', ({ body, outcome }) => {
   test('is acknowledged, and wakes those who read what changed', async () => {
     expect(await handler(batchOf(body), invocation())).toEqual(failuresOf());

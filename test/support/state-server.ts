@@ -9,7 +9,8 @@ const requestSchema = z.object({
   Key: z.optional(value),
   Item: z.optional(value),
   IndexName: z.optional(z.string()),
-  ExpressionAttributeValues: z.optional(z.record(z.string(), z.record(z.string(), z.string()))),
+  UpdateExpression: z.optional(z.string()),
+  ExpressionAttributeValues: z.optional(z.record(z.string(), value)),
   RequestItems: z.optional(z.record(z.string(), z.unknown())),
   TransactItems: z.optional(z.array(z.object({ Put: z.optional(z.object({ Item: value })) }))),
   Entries: z.optional(z.array(z.object({ Id: z.string(), MessageBody: z.string() }))),
@@ -20,6 +21,9 @@ const writesSchema = z.array(z.object({ PutRequest: z.object({ Item: value }) })
 const keysSchema = z.object({ Keys: z.array(value) });
 const text = z.object({ S: z.string() });
 const number = z.object({ N: z.string() });
+
+/** `#name = :value`, or a count that starts: what it would be added to is taken as zero. */
+const ASSIGNMENT = /#(\w+) = (?:if_not_exists\([^)]*\) \+ )?(:\w+)/g;
 
 /** The table and the queue in memory at one local address, as far as the functions need them; conditions always hold. */
 export interface StateServer extends AsyncDisposable {
@@ -58,9 +62,14 @@ const createOperations = (items: Map<string, Item>, sent: string[]) => {
     GetItem: ({ Key = {} }) => ({ Item: find(Key) }),
     PutItem: ({ Item = {} }) => put(Item),
     Query: (request) => ({ Items: [...items.values()].filter((item) => matches(item, request)) }),
-    UpdateItem: ({ Key = {}, ExpressionAttributeValues: values = {} }) => {
-      put({ ...find(Key), ...Key, dueAt: values[':later'] });
-      return { Attributes: find(Key) };
+    UpdateItem: ({ Key = {}, UpdateExpression = '', ExpressionAttributeValues: values = {} }) => {
+      const changes = [...UpdateExpression.matchAll(ASSIGNMENT)].map(([, name = '', from = '']) => [
+        name,
+        values[from],
+      ]);
+      const item = { ...find(Key), ...Key, ...Object.fromEntries(changes) };
+      put(item);
+      return { Attributes: item };
     },
     BatchGetItem: ({ RequestItems = {} }) => ({
       Responses: Object.fromEntries(

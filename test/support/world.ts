@@ -50,6 +50,10 @@ export class World {
   readonly secrets = createFakeSecrets(() => this.clock.now());
   readonly tables: Tables = createFakeTables(this.clock);
   readonly clusters = new Map<string, FakeCluster>();
+  /** What the use cases below were made with. */
+  readonly deps: Parameters<typeof createReconcile>[0] &
+    Parameters<typeof createFindAffected>[0] &
+    Parameters<typeof createFindDue>[0];
   readonly reconcile: Reconcile;
   readonly findAffected: ReturnType<typeof createFindAffected>;
   readonly findDue: ReturnType<typeof createFindDue>;
@@ -72,7 +76,7 @@ export class World {
       handledEvents: intercept('handledEvents', this.tables.handledEvents, before),
       positions: intercept('positions', this.tables.positions, before),
     };
-    const deps = {
+    this.deps = {
       ...tables,
       messages: intercept('messages', this.messages, before),
       readers: interceptReaders(this.secrets, before),
@@ -83,10 +87,10 @@ export class World {
       traceId: () => 'trace',
       clients: async (name: string) => intercept('cluster', this.cluster(name).client, before),
     };
-    this.reconcile = createReconcile(deps);
-    this.findAffected = createFindAffected(deps);
-    this.findDue = createFindDue(deps);
-    this.forget = createForget(deps);
+    this.reconcile = createReconcile(this.deps);
+    this.findAffected = createFindAffected(this.deps);
+    this.findDue = createFindDue(this.deps);
+    this.forget = createForget(this.deps);
   }
 
   /** Registers a cluster, or changes its registration. */

@@ -1,4 +1,4 @@
-import { isObjectChanged } from '../../domain/feed-change.ts';
+import { isNamespaceChanged, isObjectChanged } from '../../domain/feed-change.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { isServed } from '../../domain/object-ref.ts';
 import type { createForget } from '../forget-object.ts';
@@ -29,31 +29,43 @@ export const applyChange = async (feed: FeedContext, object: MirroredObject): Pr
 };
 
 export const applyDeletion = async (feed: FeedContext, { ref, uid }: MirroredObject): Promise<void> => {
-  if (ref.kind === 'Secret') return applySecret(feed, { ref, uid });
+  if (ref.kind === 'Secret') return applySecret(feed, { ref });
   if (isServed(ref)) await feed.forget(feed.cluster, ref, uid);
   else await feed.mirror.remove(feed.cluster, ref, uid);
   if (feed.index.get(ref)?.uid === uid) feed.index.remove(ref);
 };
 
 const applyServed = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
-  if (!isServed(object.ref) || !isObjectChanged(feed.index.get(object.ref), object)) return;
+  const before = feed.index.get(object.ref);
+  if (!isObjectChanged(before, object)) return;
+  // Made anew under its name: what the old one depended on would stay recorded for ever.
+  if (before !== undefined && before.uid !== object.uid) await applyDeletion(feed, before);
   await remember(feed, object);
-  feed.wakes.add({ ref: object.ref, cause: 'feed', uid: object.uid });
+  wakeConcerned(feed, object);
 };
 
-/** Only labels decide whether a namespace may use a ClusterSecretStore. */
 const applyNamespace = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
   const before = feed.index.get(object.ref);
-  if (before?.uid === object.uid && JSON.stringify(before.labels) === JSON.stringify(object.labels)) return;
+  if (!isNamespaceChanged(before, object)) return;
   await remember(feed, object);
-  if (before === undefined) return;
-  for (const ref of feed.index.clusterStoreReaders(object.ref.name)) feed.wakes.add({ ref, cause: 'store' });
+  // Seen for the first time it may be late: its ExternalSecrets came first and found no namespace to judge.
+  wakeReaders(feed, object, before === undefined ? 'feed' : 'store');
+};
+
+/** Wakes whom a mirrored object's change concerns. */
+export const wakeConcerned = (feed: FeedContext, object: MirroredObject): void => {
+  if (isServed(object.ref)) feed.wakes.add({ ref: object.ref, cause: 'feed', uid: object.uid });
+  else wakeReaders(feed, object, 'store');
+};
+
+const wakeReaders = ({ index, wakes }: FeedContext, { ref }: MirroredObject, cause: 'feed' | 'store'): void => {
+  for (const reader of index.clusterStoreReaders(ref.name)) wakes.add({ ref: reader, cause });
 };
 
 /** Secrets are not mirrored: a target is compared with the state, and credentials are read when they are used. */
 const applySecret = async (
   { index, wakes }: FeedContext,
-  { ref }: Pick<MirroredObject, 'ref' | 'uid'>,
+  { ref }: Pick<MirroredObject, 'ref'>,
   resourceVersion?: string,
 ): Promise<void> => {
   const version = resourceVersion === undefined ? {} : { targetResourceVersion: resourceVersion };

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { StartLocalCluster } from '../../../local/cluster.ts';
 import { startSmallCluster } from '../../../local/kubernetes/start-small-cluster.ts';
 import { startRealCluster } from '../../../local/real-cluster/start-real-cluster.ts';
@@ -81,6 +81,7 @@ const assemble = (stack: LocalStack, directory: string): E2e => {
     writes: (name, since) => writesIn(cluster(name).local, since),
     feedHeld: () => eventually(() => allWatched(inside), { withinMilliseconds: 30_000 }),
     stop: async () => {
+      await keepLogs(stack, inside);
       provider.close();
       inside.close();
       await Promise.all(admins.map((admin) => admin.close()));
@@ -88,6 +89,17 @@ const assemble = (stack: LocalStack, directory: string): E2e => {
       await rm(directory, { recursive: true, force: true });
     },
   };
+};
+
+/** `E2E_LOGS=FOLDER` keeps what functions and emulator printed, and the queues' dead letters, for looking into a failure. */
+const keepLogs = async ({ aws }: LocalStack, inside: Service): Promise<void> => {
+  const folder = process.env['E2E_LOGS'];
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  for (const [group, text] of Object.entries(await inside.logs()))
+    await writeFile(join(folder, `${basename(group)}.log`), text);
+  await writeFile(join(folder, 'dead-letters.json'), JSON.stringify(await inside.deadLetters()));
+  await cp(aws.logFile, join(folder, basename(aws.logFile)));
 };
 
 const WATCHED = ['ClusterSecretStore', 'ExternalSecret', 'Namespace', 'Secret', 'SecretStore'] as const;

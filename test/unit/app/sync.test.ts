@@ -293,7 +293,7 @@ describe('refresh policies', () => {
     const world = await createSyncedWorld(externalSecret({ spec }));
 
     await world.rotate('prod/db', 'two');
-    await world.elapse(25 * HOUR);
+    await world.elapse(2 * HOUR);
 
     expect(world.target()).toEqual({ password: 'one' });
     expect((await world.state())?.dueAt).toBeGreaterThan(world.clock.now());

@@ -48,6 +48,24 @@ describe('a read', () => {
     expect(isStaleRead({ read, written, announcement: announced('a', 'b'), now: AT })).toBe(stale);
   });
 
+  test.each<[string, number | undefined, Version | undefined, boolean]>([
+    ['made in a later second is its successor', AT + 1_000, undefined, false],
+    ['made in the same second may be its predecessor', AT + 999, undefined, true],
+    [
+      'made in the same second after the announced one was written is its successor',
+      AT + 2,
+      version('b', AT + 1),
+      false,
+    ],
+    ['made before the announced one that was written is stale', AT, version('b', AT + 1), true],
+    ['made after another one that was written may be its predecessor', AT + 2, version('a', AT + 1), true],
+    ['without a time is stale', undefined, version('b', AT), true],
+  ])('of a version nobody announced yet, %s', (_, ...[readAt, written, stale]) => {
+    expect(isStaleRead({ read: version('c', readAt), written, announcement: announced('b'), now: AT + 2_000 })).toBe(
+      stale,
+    );
+  });
+
   test.each([
     ['made before it is stale', AT - 1_001, true],
     ['made in the same second is current', AT - 999, false],
