@@ -3,7 +3,7 @@ import type { ClusterClients } from './ports/cluster-client.ts';
 import type { Clock } from './ports/runtime.ts';
 import type { ClusterRegistry, Outages } from './ports/tables.ts';
 
-const LOOK_EVERY_MILLISECONDS = 10_000;
+const LOOK_EVERY_MILLISECONDS = 5_000;
 
 export interface EndOutagesDeps {
   readonly registry: Pick<ClusterRegistry, 'list'>;

@@ -51,6 +51,7 @@ export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): Ser
 
 export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores => {
   const objects = remember<MirroredObject | undefined>();
+  const namespaces = remember<MirroredObject>();
   const secrets = remember<TargetSecret | undefined>();
   const readers = remember<SecretReader>();
   const opened = remember<OpenedStore>();
@@ -80,22 +81,24 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     const store = parseSecretStore(object);
     validateStore(store);
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
-    await refuseOtherNamespace(store, namespace);
+    await refuseOtherNamespace(store, namespace, signal);
     return { reader: await openIdentity(store, namespace, signal), prefix: store.aws.prefix };
   };
 
-  const refuseOtherNamespace = async (store: SecretStore, namespace: string): Promise<void> => {
+  const findNamespace = async (name: string, signal?: AbortSignal): Promise<MirroredObject> => {
+    const ref = { kind: 'Namespace', namespace: '', name } as const;
+    const known = await deps.mirror.get(cluster.name, ref, signal);
+    const found = known ?? (await inLookup(name, () => client.readObject(ref, signal)));
+    if (found === undefined) throw new NamespaceError(name, new StoreNotReadyError(`Namespace "${name}" not found`));
+    return found;
+  };
+
+  const refuseOtherNamespace = async (store: SecretStore, name: string, signal?: AbortSignal): Promise<void> => {
     if (store.kind !== 'ClusterSecretStore' || store.conditions.length === 0) return;
-    const ref = { kind: 'Namespace', namespace: '', name: namespace } as const;
-    const found = await objects(
-      formatRef(ref),
-      async () => (await deps.mirror.get(cluster.name, ref)) ?? (await client.readObject(ref)),
-    );
-    if (found === undefined)
-      throw new StoreNotReadyError(`failed to get a namespace "${namespace}": Namespace "${namespace}" not found`);
-    if (!isNamespaceAllowed(store.conditions, { name: namespace, labels: found.labels }))
+    const { labels } = await namespaces(name, () => findNamespace(name, signal));
+    if (!isNamespaceAllowed(store.conditions, { name, labels }))
       throw new InvalidSpecError(
-        `using cluster store "${store.name}" is not allowed from namespace "${namespace}": denied by spec.condition`,
+        `using cluster store "${store.name}" is not allowed from namespace "${name}": denied by spec.condition`,
       );
   };
 
@@ -159,6 +162,27 @@ export class SessionError extends SyncError {
     this.retryable = cause.retryable;
   }
 }
+
+/** Whether a ClusterSecretStore may be used is not known: its conditions speak of a namespace that cannot be seen. */
+export class NamespaceError extends SyncError {
+  override readonly name = 'NamespaceError';
+  readonly reason: string;
+  readonly retryable: boolean;
+
+  constructor(namespace: string, cause: SyncError) {
+    super(`failed to get a namespace "${namespace}": ${cause.message}`);
+    this.reason = cause.reason;
+    this.retryable = cause.retryable;
+  }
+}
+
+const inLookup = async <T>(namespace: string, read: () => Promise<T>): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof SyncError ? new NamespaceError(namespace, error) : error;
+  }
+};
 
 const inSession = async (open: () => Promise<SecretReader>): Promise<SecretReader> => {
   try {

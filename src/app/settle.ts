@@ -1,5 +1,5 @@
 import type { RefreshReason } from '../domain/decide-refresh.ts';
-import { backOffMilliseconds, MAX_BACK_OFF_MILLISECONDS, MIN_INTERVAL_MILLISECONDS, nextDueAt } from '../domain/due.ts';
+import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
 import { SYNCED } from '../domain/plan-sync.ts';
 import {
@@ -53,9 +53,8 @@ const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Re
   };
   const news =
     outcome.wrote || isVersionNew(pass, outcome) || !sameStatus(synced, pass.status) || isRefreshTimeOff(pass);
-  const refreshTime = news ? toTimestamp(startedAt) : (pass.status.refreshTime ?? null);
   return {
-    status: { ...synced, refreshTime },
+    status: news ? { ...synced, refreshTime: toTimestamp(startedAt) } : synced,
     events: outcome.events,
     state: {
       ...uses,
@@ -77,7 +76,7 @@ const settleCurrent = (pass: ExternalSecretPass, outcome: Current, uses: Uses): 
   const { es, state, startedAt } = pass;
   const verifiedAt = outcome.verified ? startedAt : state?.verifiedAt;
   const refreshedAt = Math.max(verifiedAt ?? 0, parseTimestamp(pass.status.refreshTime) ?? 0);
-  const dueAt = Math.max(nextDueAt(es, refreshedAt), startedAt + MIN_INTERVAL_MILLISECONDS);
+  const dueAt = dueAfterSkip(es, refreshedAt, startedAt);
   return {
     status: currentStatus(pass, outcome),
     events: [],
@@ -95,7 +94,7 @@ const settleCurrent = (pass: ExternalSecretPass, outcome: Current, uses: Uses): 
 /** A target seen to be right ends a failure that no refresh will end: a repair's, or that of a spec since mended. */
 const currentStatus = ({ status, startedAt }: ExternalSecretPass, outcome: Current): ObjectStatus => {
   const failed = readyCondition(status)?.status === 'False';
-  if (failed && outcome.target !== undefined) return withReady(status, SYNCED, startedAt);
+  if (failed && outcome.target !== undefined && outcome.held === undefined) return withReady(status, SYNCED, startedAt);
   return outcome.verified && isRefreshTimeOff({ status, startedAt })
     ? { ...status, refreshTime: toTimestamp(startedAt) }
     : status;

@@ -17,7 +17,7 @@ const SILENT_AFTER_MILLISECONDS = 1_000;
 
 /** Longer than a call's deadline, so that one asks at a time. */
 const MIN_PAUSE_MILLISECONDS = 6_000;
-const MAX_PAUSE_MILLISECONDS = 30_000;
+const MAX_PAUSE_MILLISECONDS = 15_000;
 
 export interface SpareSilentClustersDeps {
   readonly clients: ClusterClients;

@@ -1,5 +1,7 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
+import type { ExternalSecret } from '../domain/external-secret.ts';
 import { readyCondition } from '../domain/status.ts';
+import type { SyncState } from '../domain/sync-state.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
 import type { Stores } from './open-stores.ts';
@@ -30,20 +32,21 @@ export const verify = async (
   verification: Verification,
   signal?: AbortSignal,
 ): Promise<SyncOutcome | undefined> => {
-  if (pass.cause.type !== 'due' || !wentWell(pass)) return undefined;
+  const { es, cause, state } = pass;
+  if (cause.type !== 'due' || state === undefined || !wentWell(es, state)) return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed') return undefined;
-  return (await readsAsWritten(pass, verification, signal)) ? { type: 'current', verified: true } : undefined;
+  return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
 };
 
-const wentWell = ({ es, state }: ExternalSecretPass): boolean =>
-  state?.target?.name === es.target.name &&
+const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
+  state.target?.name === es.target.name &&
   state.failures === 0 &&
   readyCondition(state.status)?.reason === 'SecretSynced';
 
 const readsAsWritten = async (
-  { es, state }: ExternalSecretPass,
+  { es, state }: { readonly es: ExternalSecret; readonly state: SyncState },
   { stores, reads }: Verification,
   signal?: AbortSignal,
 ): Promise<boolean> => {
@@ -55,7 +58,7 @@ const readsAsWritten = async (
         version: (await reads.read(open.store, open.entry.ref, signal)).version,
       })),
     );
-    return sameVersions(versions, state?.versions ?? []);
+    return sameVersions(versions, state.versions);
   } catch (error) {
     if (!isTellable(error)) throw error;
     return false; // the sync meets it again and reports it

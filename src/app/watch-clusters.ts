@@ -1,6 +1,7 @@
 import { SyncError } from '../domain/sync-error.ts';
 import { pause } from './feed/back-off.ts';
 import { createHoldCluster, type HoldClusterDeps } from './feed/hold-cluster.ts';
+import { isCutOff } from './feed/together.ts';
 import type { Lease } from './ports/tables.ts';
 
 const INHERIT_POLL_MILLISECONDS = 2_000;
@@ -39,7 +40,7 @@ export const createWatchClusters = (deps: WatchClustersDeps) => {
         if (!signal.aborted) await takeFree(signal);
       }
     } catch (error) {
-      failures.push(error);
+      if (!isCutOff(error, signal)) failures.push(error);
     }
     await Promise.all(holds);
     // One cluster's bug must not end the others' watches: it is raised when all have ended.

@@ -22,12 +22,18 @@ export const backOffMilliseconds = (failures: number, random: number): number =>
   return Math.round(full * (1 - random / 5));
 };
 
+const isPeriodic = ({ refreshPolicy, refreshIntervalMilliseconds }: ExternalSecret): boolean =>
+  refreshPolicy === 'Periodic' && refreshIntervalMilliseconds > 0;
+
 /** When to look again after a pass that went well. */
 export const nextDueAt = (es: ExternalSecret, now: number): number => {
-  const periodic = es.refreshPolicy === 'Periodic' && es.refreshIntervalMilliseconds > 0;
-  if (!periodic) return now + IDLE_CHECK_MILLISECONDS;
+  if (!isPeriodic(es)) return now + IDLE_CHECK_MILLISECONDS;
   return now + Math.max(es.refreshIntervalMilliseconds, MIN_INTERVAL_MILLISECONDS);
 };
+
+/** When to look again after a pass that refreshed nothing: the interval still counts from the last refresh. */
+export const dueAfterSkip = (es: ExternalSecret, refreshedAt: number, now: number): number =>
+  Math.max(nextDueAt(es, refreshedAt), now + MIN_INTERVAL_MILLISECONDS);
 
 /** Whole seconds to put a message off by, when the due time comes before the schedule would look again. */
 export const delaySecondsUntil = (dueAt: number, now: number): number | undefined => {

@@ -111,11 +111,11 @@ const sameSecret = (a: TargetSecret, b: TargetSecret): boolean =>
   sameOwners(a.ownerReferences, b.ownerReferences);
 
 const sameOwners = (a: readonly OwnerReference[], b: readonly OwnerReference[]): boolean =>
-  a.length === b.length && a.every((owner, index) => ownerText(owner) === ownerText(b[index]));
+  JSON.stringify(a.map(sortedMembers)) === JSON.stringify(b.map(sortedMembers));
 
 /** The API server's order of members is not ours. */
-const ownerText = (owner: OwnerReference | undefined): string =>
-  JSON.stringify(Object.entries(owner ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+const sortedMembers = (owner: OwnerReference): readonly (readonly [string, unknown])[] =>
+  Object.entries(owner).sort(([a], [b]) => (a < b ? -1 : 1));
 
 const sameData = (a: SecretData, b: SecretData): boolean =>
   a.size === b.size && [...a].every(([key, value]) => b.get(key)?.equals(value) === true);

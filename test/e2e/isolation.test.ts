@@ -14,7 +14,7 @@ const JITTER_P50_MILLISECONDS = 20;
 const JITTER_P99_MILLISECONDS = 120;
 
 const ROUNDS = 3;
-const ROTATIONS_A_PHASE = 40;
+const ROTATIONS_A_PHASE = 34;
 /** Rotated in turn, as in a fleet: nobody rotates one secret many times a second. */
 const NAMES = Array.from({ length: 10 }, (_, index) => `db-${index}`);
 

@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   rootDir: '../..',
-  roots: ['<rootDir>/test/e2e'],
+  roots: ['<rootDir>/test/e2e', '<rootDir>/test/chaos'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

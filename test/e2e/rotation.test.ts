@@ -20,7 +20,11 @@ beforeAll(async () => {
   const key = await e2e.provider.createUser('orders', [mayReadSecrets('dev-')]);
   await e2e.provider.createSecret(REMOTE_KEY, valueOf(0));
   const readers = TARGETS.map((name) =>
-    externalSecret({ name, store: 'aws-secretsmanager', data: { revision: { key: REMOTE_KEY, property: 'revision' } } }),
+    externalSecret({
+      name,
+      store: 'aws-secretsmanager',
+      data: { revision: { key: REMOTE_KEY, property: 'revision' } },
+    }),
   );
   for (const cluster of e2e.clusters) {
     await cluster.apply(...storeWithKeys('aws-secretsmanager', key), ...readers);

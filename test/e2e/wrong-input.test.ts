@@ -11,8 +11,9 @@ import { type E2e, startE2e } from './support/stack.ts';
 const SOON = { withinMilliseconds: 20_000 };
 const API_VERSION = 'external-secrets.io/v1beta1';
 const FAILED = 'False SecretSyncedError: could not get secret data from provider';
-/** More than a Secret may hold. */
-const TOO_LARGE = 'x'.repeat(1_048_577);
+/** Each as large as Secrets Manager takes, together more than a Secret may hold. */
+const HUGE = Array.from({ length: 17 }, (_, index) => `huge-${index}`);
+const HUGE_BYTES = 65_536;
 
 let e2e: E2e;
 let queues: Queues;
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await provider.createSecret('db', { password: 'one' });
   await provider.createSecret('text', 'no JSON at all');
   await provider.createSecret('long-name', { ['n'.repeat(300)]: 'one' });
-  await provider.createSecret('huge', TOO_LARGE);
+  for (const name of HUGE) await provider.createSecret(name, 'x'.repeat(HUGE_BYTES));
   for (const kind of ['externalsecrets', 'secretstores']) await takeRulesOut(beta, kind);
   const healthy = externalSecret({
     name: 'healthy',
@@ -228,7 +229,7 @@ const unusableValues: readonly [string, Wrong][] = [
   ],
   [
     'more than a Secret may hold',
-    wrong('alpha', data('too-large', { key: 'huge' }), {
+    wrong('alpha', es('too-large', { data: HUGE.map((key) => ({ secretKey: key, remoteRef: { key } })) }), {
       ready: 'False SecretSyncedError: could not update secret',
       event: 'create secrets default/too-large was refused (422): data (FieldValueTooLong)',
     }),
@@ -389,7 +390,7 @@ describe('a message that nobody can read goes to the dead-letter queue, and the 
     ['an event without its envelope', 'SecretChanges', '{"detail":{"name":"db"}}', 'event is invalid at'],
     ['a request of another schema version', 'Reconcile', request(99), 'schemaVersion 99, understood: 1'],
     ['a request without objects', 'Reconcile', request(1), 'reconcile message is invalid at objects'],
-  ])('%s', async (_, queue, body, why) => {
+  ])('%s', async (...[, queue, body, why]) => {
     await queues.repeatAfter(queue, 1);
     await queues.send(queue, body);
     await e2e.provider.putSecret('db', { password: `after ${body}` });

@@ -4,9 +4,9 @@ import { createTables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { parseReconcileRequest } from '../../src/events/reconcile-request.ts';
 import { registration } from '../support/builders.ts';
+import { setEnvironment } from '../support/environment.ts';
+import { captureOutput, invocation, type Output, scheduled } from '../support/invocation.ts';
 import { startStateServer } from '../support/state-server.ts';
-import { setEnvironment } from './environment.ts';
-import { captureOutput, invocation, type Output, scheduled } from './invocation.ts';
 
 const server = await startStateServer();
 setEnvironment(server.url);

@@ -4,10 +4,10 @@ import { createTables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { remoteKeysFor } from '../../src/domain/remote-key.ts';
 import { parseReconcileRequest } from '../../src/events/reconcile-request.ts';
+import { setEnvironment } from '../support/environment.ts';
 import { ACCOUNT, queueSamples, readSample } from '../support/event-samples.ts';
+import { batchOf, captureOutput, failuresOf, invocation, type Output } from '../support/invocation.ts';
 import { startStateServer } from '../support/state-server.ts';
-import { setEnvironment } from './environment.ts';
-import { batchOf, captureOutput, failuresOf, invocation, type Output } from './invocation.ts';
 
 const CANARY = 'canary-7f3a';
 const ROTATION = readSample('sm-native-secret-label-updated-awscurrent');

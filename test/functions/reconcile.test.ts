@@ -5,9 +5,9 @@ import { systemClock } from '../../src/adapters/system-clock.ts';
 import type { ReconcileRequest } from '../../src/domain/message.ts';
 import { toReconcileBody } from '../../src/events/reconcile-request.ts';
 import { externalSecret, mirrored, registration } from '../support/builders.ts';
+import { setEnvironment } from '../support/environment.ts';
+import { batchOf, captureOutput, failuresOf, invocation, type Output } from '../support/invocation.ts';
 import { startStateServer } from '../support/state-server.ts';
-import { setEnvironment } from './environment.ts';
-import { batchOf, captureOutput, failuresOf, invocation, type Output } from './invocation.ts';
 
 const CANARY = 'canary-7f3a';
 
@@ -89,7 +89,6 @@ describe('a message', () => {
   });
 
   test('that meets a bug goes back alone', async () => {
-    await tables.clusters.put(registration({ name: 'odd' }));
     server.intercept((operation) => (operation === 'BatchGetItem' ? 'ValidationException' : undefined));
 
     const answer = await handler(batchOf(body(), body({ cluster: 'gone' })), invocation());

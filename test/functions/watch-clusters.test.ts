@@ -3,9 +3,9 @@ import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
 import { createTables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { registration } from '../support/builders.ts';
+import { setEnvironment } from '../support/environment.ts';
+import { captureOutput, invocation, scheduled } from '../support/invocation.ts';
 import { startStateServer } from '../support/state-server.ts';
-import { setEnvironment } from './environment.ts';
-import { captureOutput, invocation, scheduled } from './invocation.ts';
 
 /** What the function keeps for handing over, and a little to begin with. */
 const STOPS_AFTER_A_SECOND = 11_000;
@@ -47,6 +47,17 @@ test('leases are given back before Lambda ends the function, and that is no fail
     output.metrics().map(() => 'cluster kind reason service'),
   );
 });
+
+test.each(['Query', 'GetItem'])(
+  'a table that does not answer to %s at that moment is no failure either',
+  async (hanging) => {
+    await tables.clusters.put(registration());
+    captureOutput();
+    server.intercept((operation) => (operation === hanging ? new Promise<undefined>(() => undefined) : undefined));
+
+    await expect(handler(scheduled, invocation(STOPS_AFTER_A_SECOND))).resolves.toBeUndefined();
+  },
+);
 
 test('a fleet without clusters ends in peace', async () => {
   captureOutput();

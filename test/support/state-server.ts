@@ -10,7 +10,7 @@ const requestSchema = z.object({
   Item: z.optional(value),
   IndexName: z.optional(z.string()),
   UpdateExpression: z.optional(z.string()),
-  ExpressionAttributeValues: z.optional(z.record(z.string(), value)),
+  ExpressionAttributeValues: z.optional(z.record(z.string(), z.record(z.string(), z.unknown()))),
   RequestItems: z.optional(z.record(z.string(), z.unknown())),
   TransactItems: z.optional(z.array(z.object({ Put: z.optional(z.object({ Item: value })) }))),
   Entries: z.optional(z.array(z.object({ Id: z.string(), MessageBody: z.string() }))),
@@ -47,12 +47,13 @@ const member = (item: Item, name: string): string => {
 const keyOf = (item: Item): string => `${member(item, 'pk')} ${member(item, 'sk')}`;
 
 const matches = (item: Item, { IndexName, ExpressionAttributeValues: values = {} }: Request): boolean => {
+  const asText = (name: string): string => member(values, name);
   if (IndexName !== undefined) {
     const dueAt = z.safeParse(number, item['dueAt']);
-    const isDue = dueAt.success && Number(dueAt.data.N) <= Number(values[':until']?.['N']);
-    return isDue && member(item, 'dueShard') === values[':shard']?.['S'];
+    const until = z.parse(number, values[':until']);
+    return dueAt.success && Number(dueAt.data.N) <= Number(until.N) && member(item, 'dueShard') === asText(':shard');
   }
-  return member(item, 'pk') === values[':pk']?.['S'] && member(item, 'sk').startsWith(values[':prefix']?.['S'] ?? '');
+  return member(item, 'pk') === asText(':pk') && member(item, 'sk').startsWith(asText(':prefix'));
 };
 
 const createOperations = (items: Map<string, Item>, sent: string[]) => {
@@ -63,11 +64,10 @@ const createOperations = (items: Map<string, Item>, sent: string[]) => {
     PutItem: ({ Item = {} }) => put(Item),
     Query: (request) => ({ Items: [...items.values()].filter((item) => matches(item, request)) }),
     UpdateItem: ({ Key = {}, UpdateExpression = '', ExpressionAttributeValues: values = {} }) => {
-      const changes = [...UpdateExpression.matchAll(ASSIGNMENT)].map(([, name = '', from = '']) => [
-        name,
-        values[from],
-      ]);
-      const item = { ...find(Key), ...Key, ...Object.fromEntries(changes) };
+      const changes = [...UpdateExpression.matchAll(ASSIGNMENT)].map(([, name = '', from = '']) => ({
+        [name]: values[from],
+      }));
+      const item: Item = Object.assign({}, find(Key), Key, ...changes);
       put(item);
       return { Attributes: item };
     },

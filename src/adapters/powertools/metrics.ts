@@ -1,5 +1,5 @@
-import { Metrics as Powertools, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Metrics } from '../../app/ports/runtime.ts';
+import { MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
+import type { Dimensions, Metrics } from '../../app/ports/runtime.ts';
 
 /** Metrics that are gathered and written at the end of an invocation. */
 export interface PublishedMetrics extends Metrics {
@@ -9,7 +9,7 @@ export interface PublishedMetrics extends Metrics {
 /** EMF lines by Powertools, one for each set of dimensions an invocation met. */
 export const createMetrics = (): PublishedMetrics => {
   const bySet = new Map<string, Powertools>();
-  const of = (dimensions: Readonly<Record<string, string>>): Powertools => {
+  const of = (dimensions: Dimensions): Powertools => {
     const key = JSON.stringify(Object.entries(dimensions).sort());
     const known = bySet.get(key) ?? makeSet(dimensions);
     bySet.set(key, known);
@@ -25,7 +25,7 @@ export const createMetrics = (): PublishedMetrics => {
   };
 };
 
-const makeSet = (dimensions: Readonly<Record<string, string>>): Powertools => {
+const makeSet = (dimensions: Dimensions): Powertools => {
   const set = new Powertools({ namespace: 'secretcast', serviceName: 'secretcast' });
   set.addDimensions({ ...dimensions });
   return set;

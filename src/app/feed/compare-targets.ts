@@ -8,14 +8,17 @@ import type { CompleteList, RelistDeps } from './relist.ts';
 /** After a gap: targets that are gone, replaced or edited since we last saw them wake their writers. */
 export const createCompareTargets =
   (states: States, { cluster, index, wakes }: FeedContext): RelistDeps['compareTargets'] =>
-  async ({ items, resourceVersion }, namespace) => {
-    const listed = new Map(items.map((secret) => [`${secret.ref.namespace}/${secret.ref.name}`, secret]));
-    for (const [name, { target }] of await states.list(cluster)) {
+  async (list, namespace) => {
+    const known = [...(await states.list(cluster))].flatMap(([name, { target }]) => {
       const ref = parseRef(name);
-      if (target === undefined || index.get(ref) === undefined) continue;
-      if (namespace !== '' && ref.namespace !== namespace) continue;
-      if (isNewerVersion(target.resourceVersion, resourceVersion)) continue; // written after the list was made
-      if (!isSame(target, listed.get(`${ref.namespace}/${target.name}`))) wakes.add({ ref, cause: 'feed' });
+      const isCovered = index.get(ref) !== undefined && (namespace === '' || ref.namespace === namespace);
+      return target !== undefined && isCovered ? [{ ref, target }] : [];
+    });
+    const listed = new Map(list.items.map((secret) => [`${secret.ref.namespace}/${secret.ref.name}`, secret]));
+    for (const { ref, target } of known) {
+      const isAfterList = isNewerVersion(target.resourceVersion, list.resourceVersion); // the watch tells of it
+      const current = listed.get(`${ref.namespace}/${target.name}`);
+      if (!isAfterList && !isSame(target, current)) wakes.add({ ref, cause: 'feed' });
     }
   };
 

@@ -30,7 +30,7 @@ export const followKind = async (
   let expired = false;
   let failures = 0;
   while (!signal.aborted) {
-    const before = since;
+    let heard = false;
     try {
       if (since === undefined || expired) {
         since = await relist(deps, { followed, since }, signal);
@@ -40,10 +40,11 @@ export const followKind = async (
       begun();
       for await (const reached of watch(deps, { followed, resourceVersion: since }, signal)) {
         since = reached;
+        heard = true;
         failures = 0;
       }
       // Ended by the server, which is usual; over and over without a word, it is not.
-      if (since === before) await pause(deps.clock, retryMilliseconds(failures++), signal);
+      if (!heard) await pause(deps.clock, retryMilliseconds(failures++), signal);
     } catch (error) {
       begun();
       if (signal.aborted) return;

@@ -11,7 +11,7 @@ export interface Followed {
 interface Course {
   /** Namespaces and stores: what reads through them shall find them. */
   readonly first: readonly Followed[];
-  readonly then: readonly Followed[];
+  readonly next: readonly Followed[];
 }
 
 /** What is watched of a cluster; kinds without a namespace always as a whole. */
@@ -24,7 +24,7 @@ export const courseOf = ({ namespaces }: Cluster): Course => {
       { kind: 'ClusterSecretStore', namespace: '' },
       ...inNamespaces('SecretStore'),
     ],
-    then: [...inNamespaces('ExternalSecret'), ...inNamespaces('Secret')],
+    next: [...inNamespaces('ExternalSecret'), ...inNamespaces('Secret')],
   };
 };
 

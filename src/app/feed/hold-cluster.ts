@@ -7,7 +7,7 @@ import { createHoldFeed, type HoldFeedDeps } from './hold-feed.ts';
 import { type KeepLeaseDeps, keepLease } from './keep-lease.ts';
 import { LeaseLostError } from './progress.ts';
 import { ClusterReplacedError } from './refuse-replaced.ts';
-import { raise, together } from './together.ts';
+import { isCutOff, raise, together } from './together.ts';
 
 export interface HoldClusterDeps extends HoldFeedDeps, KeepLeaseDeps {
   readonly registry: ClusterRegistry;
@@ -44,28 +44,32 @@ interface Holding {
 }
 
 /** A changed registration begins anew with what it says now; a cluster, table or queue that is away is tried again. */
-const holdRegistered = async (
+const holdRegistered = async (deps: HoldClusterDeps, holding: Holding, signal: AbortSignal): Promise<void> => {
+  const { clock } = deps;
+  let failures = 0;
+  while (!signal.aborted) {
+    const begunAt = clock.now();
+    const end = await holdOnce(deps, holding, signal);
+    if (end === 'over') return;
+    if (end === 'changed' || clock.now() - begunAt >= HEALTHY_AFTER_MILLISECONDS) failures = 0;
+    if (end === 'failed') await pause(clock, retryMilliseconds(failures++), signal);
+  }
+};
+
+const holdOnce = async (
   deps: HoldClusterDeps,
   { holdFeed, lease }: Holding,
   signal: AbortSignal,
-): Promise<void> => {
-  let failures = 0;
-  while (!signal.aborted) {
-    const begunAt = deps.clock.now();
-    try {
-      const cluster = await deps.registry.get(lease.cluster, signal);
-      if (cluster === undefined || cluster.mode === 'paused') return;
-      await together(signal, [
-        (until) => holdFeed(cluster, lease, until),
-        (until) => untilChanged(deps, cluster, until),
-      ]);
-    } catch (error) {
-      if (signal.aborted && error instanceof SyncError) return; // what an abort cut off
-      report(deps, lease.cluster, error);
-      if (!(error instanceof SyncError)) return;
-      if (deps.clock.now() - begunAt >= HEALTHY_AFTER_MILLISECONDS) failures = 0;
-      await pause(deps.clock, retryMilliseconds(failures++), signal);
-    }
+): Promise<'over' | 'changed' | 'failed'> => {
+  try {
+    const cluster = await deps.registry.get(lease.cluster, signal);
+    if (cluster === undefined || cluster.mode === 'paused') return 'over';
+    await together(signal, [(until) => holdFeed(cluster, lease, until), (until) => untilChanged(deps, cluster, until)]);
+    return 'changed';
+  } catch (error) {
+    if (isCutOff(error, signal) || (signal.aborted && error instanceof SyncError)) return 'over';
+    report(deps, lease.cluster, error);
+    return error instanceof SyncError ? 'failed' : 'over';
   }
 };
 

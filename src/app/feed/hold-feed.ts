@@ -67,7 +67,7 @@ const remembered = async ({ mirror }: HoldFeedDeps, cluster: Cluster): Promise<r
 
 /** A kind that cannot be listed keeps those after it waiting for its first attempt only. */
 const followersOf = (deps: FollowDeps, positions: Parameters<typeof positionOf>[0]) => {
-  const { first, then } = courseOf(deps.cluster);
+  const { first, next } = courseOf(deps.cluster);
   const follow = (followed: Followed, begun: () => void, until: AbortSignal) =>
     followKind(deps, { followed, begun, position: positionOf(positions, followed)?.resourceVersion }, until);
   const stores = first.map((followed) => ({ followed, ...Promise.withResolvers<void>() }));
@@ -78,7 +78,7 @@ const followersOf = (deps: FollowDeps, positions: Parameters<typeof positionOf>[
         (until: AbortSignal) =>
           follow(followed, resolve, until),
     ),
-    ...then.map((followed) => async (until: AbortSignal) => {
+    ...next.map((followed) => async (until: AbortSignal) => {
       await begun;
       await follow(followed, () => undefined, until);
     }),

@@ -22,3 +22,7 @@ export const together = async (
 export const raise = (outcomes: readonly PromiseSettledResult<unknown>[]): void => {
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 };
+
+/** True for what a call ends with that the signal cut short: nothing went wrong. */
+export const isCutOff = (error: unknown, signal: AbortSignal): boolean =>
+  signal.aborted && error instanceof Error && error.name === 'AbortError';

@@ -19,8 +19,8 @@ interface Remembered {
 export const wakeRemembered = async (feed: FeedContext, { cluster, positions, states }: Remembered): Promise<void> => {
   const settled = cluster.mode === 'observe' ? undefined : await states.list(cluster.name); // observing keeps no states
   const isUnsettled = ({ ref }: MirroredObject) => isServed(ref) && settled?.has(formatRef(ref)) === false;
-  const { first, then } = courseOf(cluster);
-  for (const followed of [...first, ...then]) {
+  const { first, next } = courseOf(cluster);
+  for (const followed of [...first, ...next]) {
     const sentUpTo = positionOf(positions, followed)?.resourceVersion;
     const isUnsent = ({ resourceVersion }: MirroredObject) =>
       sentUpTo === undefined || isNewerVersion(resourceVersion, sentUpTo);

@@ -15,8 +15,10 @@ export interface Log {
   error(message: string, keys?: LogKeys): void;
 }
 
-/** Dimensions are cluster, kind and reason; never one per object. */
+/** What a figure is told apart by; never one per object: each set of values is a metric that is paid for. */
+export type Dimensions = Readonly<Partial<Record<'cluster' | 'kind' | 'reason', string>>>;
+
 export interface Metrics {
-  count(name: string, dimensions: Readonly<Record<string, string>>, value?: number): void;
-  milliseconds(name: string, dimensions: Readonly<Record<string, string>>, value: number): void;
+  count(name: string, dimensions: Dimensions, value?: number): void;
+  milliseconds(name: string, dimensions: Dimensions, value: number): void;
 }

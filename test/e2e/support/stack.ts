@@ -15,6 +15,9 @@ import { openService, type Service } from './service.ts';
 export const startCluster: StartLocalCluster =
   process.env['CLUSTERS'] === 'real' ? startRealCluster : startSmallCluster;
 
+/** Functions run as processes of this machine, which a burst of fifty would bring to its knees. */
+const MODEST = { reconcileConcurrency: '5' };
+
 export interface E2eOptions {
   /** @default ['alpha', 'beta'] */
   readonly clusters?: readonly string[];
@@ -48,7 +51,11 @@ export const startE2e = async (options: E2eOptions = {}): Promise<E2e> => {
   const directory = await mkdtemp(join(tmpdir(), 'secretcast-e2e-'));
   const said: string[] = [];
   const silent = { step: (title: string) => void said.push(title), log: (line: string) => void said.push(line) };
-  const stack = await startStack({ directory, clusters, startCluster, auth, parameters, ...silent });
+  const stack = await startStack({
+    ...{ directory, clusters, startCluster, auth },
+    parameters: { ...MODEST, ...parameters },
+    ...silent,
+  });
   try {
     for (const name of clusters) await registerCluster(stack, name, registration);
     const e2e = assemble(stack, directory);

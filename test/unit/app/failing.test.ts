@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createReconcile } from '../../../src/app/reconcile.ts';
+import { unreachable } from '../../../src/app/unreachable-client.ts';
 import { parseStatus } from '../../../src/domain/parse-status.ts';
 import {
   ClusterForbiddenError,
@@ -351,6 +352,13 @@ describe('a cluster that gives no answer', () => {
         keys: expect.objectContaining({ reason: 'ClusterUnreachable' }),
       }),
     );
+  });
+
+  test('is not watched either', async () => {
+    const { watchObjects } = unreachable(new ClusterUnreachableError('no route'));
+    const watch = watchObjects('Secret', { resourceVersion: '1' }, new AbortController().signal);
+
+    await expect(watch[Symbol.asyncIterator]().next()).rejects.toThrow('no route');
   });
 
   test('for a reason that is a bug brings the message back', async () => {

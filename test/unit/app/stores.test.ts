@@ -266,21 +266,6 @@ describe('a foreign controller class', () => {
 
     expect(world.target()).toEqual({ password: 'one' });
   });
-
-  test('that turns foreign between two looks is refused', async () => {
-    const world = await createSyncedWorld();
-    let looks = 0;
-    world.before = async (call) => {
-      if (call !== 'mirror.get') return;
-      looks += 1;
-      if (looks > 0)
-        await world.tables.mirror.put('one', { ...world.object(STORE), resourceVersion: '999999', spec: foreign.spec });
-    };
-
-    await world.sync();
-
-    expect(world.target()).toEqual({ password: 'one' });
-  });
 });
 
 describe('a ClusterSecretStore', () => {
@@ -344,6 +329,14 @@ describe('a ClusterSecretStore', () => {
     expect(world.log.text()).toContain(JSON.stringify(cause).slice(1, -1));
   });
 
+  test('whose namespace meets a bug brings the message back', async () => {
+    const world = await createWorld();
+    world.cluster().fail('readObject', new RangeError('bug'));
+    await world.apply(clusterSecretStore({ spec: { conditions: [{ namespaces: [NAMESPACE] }] } }), ofShared());
+
+    await expect(world.settle()).rejects.toThrow(RangeError);
+  });
+
   test('in a cluster served by namespace is validated', async () => {
     const world = await createWorld({ namespaces: [NAMESPACE] });
     await world.apply(clusterSecretStore());
@@ -384,7 +377,7 @@ describe('a ClusterSecretStore', () => {
 });
 
 describe('static keys', () => {
-  test.each([
+  test.each<[string, Readonly<Record<string, string>> | undefined, Spec, string]>([
     [
       'the Secret',
       undefined,
@@ -406,7 +399,7 @@ describe('static keys', () => {
     ],
   ])('without %s say which part is missing', async (_, ...[content, refs, cause]) => {
     const world = await createWorld();
-    if (content !== undefined) putKeys(world, Object.fromEntries(Object.entries(content)));
+    if (content !== undefined) putKeys(world, content);
 
     await world.apply(secretStore({ spec: withKeys(refs) }), externalSecret());
     await world.settle();

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { RemoteSecret, SecretReaders } from '../../../src/app/ports/secret-reader.ts';
+import { createReconcile } from '../../../src/app/reconcile.ts';
 import { parseStatus } from '../../../src/domain/parse-status.ts';
+import { StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
 import { data, externalSecret, NAMESPACE, secretStore } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB } from '../../support/world.ts';
 
@@ -117,6 +120,35 @@ describe('a first sync', () => {
 
     expect(world.target()).toEqual({ owner: 'b' });
     expect((await world.state())?.versions).toEqual([]);
+  });
+
+  test('of an empty object under Retain makes nothing, and that is success', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text: '{}' });
+    const spec = { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] };
+
+    await world.apply(secretStore(), externalSecret({ spec }));
+    await world.settle();
+
+    expect(world.target()).toBeUndefined();
+    expect(world.ready()).toBe('True SecretSynced: secret retained due to DeletionPolicy=Retain');
+  });
+
+  test('from a provider that tells no times remembers none', async () => {
+    const world = await createWorld();
+    const version = world.secrets.manager.put('prod/db', { text: 'one' });
+    const readers: SecretReaders = {
+      open: async (...args) => {
+        const reader = await world.secrets.open(...args);
+        const withoutTime = ({ createdAt: _, ...secret }: RemoteSecret) => secret;
+        return { ...reader, read: async (...read) => withoutTime(await reader.read(...read)) };
+      },
+    };
+    await world.apply(secretStore(), externalSecret());
+
+    await createReconcile({ ...world.deps, readers })(world.request([DB]));
+
+    expect((await world.state())?.versions).toEqual([{ id: expect.any(String), version }]);
   });
 
   test('reads an object that is too large for the mirror from the cluster', async () => {
@@ -321,6 +353,22 @@ describe('refresh policies', () => {
     await world.settle();
 
     expect(world.target()).toEqual({ password: 'two' });
+  });
+
+  test('a failure stays told while a closed window holds its retry back', async () => {
+    const windows = [{ schedule: '0 0 * * *', duration: '30m' }];
+    const spec = { refreshInterval: '48h', syncWindows: { kind: 'allow', windows } };
+    const world = await createSyncedWorld(externalSecret({ spec }));
+    world.secrets.fail({ operation: 'read' }, () => new StoreAccessDeniedError('denied'));
+    await world.rotate('prod/db', 'two');
+    await world.elapse(2 * HOUR);
+    expect(world.ready()).toMatch('False');
+
+    world.secrets.heal();
+    await world.elapse(23 * HOUR);
+
+    expect(world.target()).toEqual({ password: 'two' });
+    expect(world.ready()).toMatch('True');
   });
 
   test('an event in a closed sync window is followed when it opens', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { backOffMilliseconds, delaySecondsUntil, nextDueAt } from '../../../src/domain/due.ts';
+import { backOffMilliseconds, delaySecondsUntil, dueAfterSkip, nextDueAt } from '../../../src/domain/due.ts';
 import { parsedExternalSecret } from '../../support/builders.ts';
 
 const DAY = 24 * 3_600_000;
@@ -31,6 +31,17 @@ describe('the next look', () => {
     ['comes after a day under OnChange', { refreshPolicy: 'OnChange', refreshInterval: '5m' }, DAY],
   ])('%s', (_, spec, milliseconds) => {
     expect(nextDueAt(parsedExternalSecret({ spec }), 7)).toBe(7 + milliseconds);
+  });
+});
+
+describe('the next look after one that refreshed nothing', () => {
+  test.each([
+    ['comes with the interval since the last refresh', { refreshInterval: '5m' }, 300_000],
+    ['comes no sooner than in a second', { refreshInterval: '1ms' }, 101_000],
+    ['comes a day from now when nothing is periodic', { refreshInterval: '0' }, 100_000 + DAY],
+    ['comes a day from now under OnChange', { refreshPolicy: 'OnChange' }, 100_000 + DAY],
+  ])('%s', (_, spec, dueAt) => {
+    expect(dueAfterSkip(parsedExternalSecret({ spec }), 0, 100_000)).toBe(dueAt);
   });
 });
 

@@ -72,6 +72,7 @@ describe('a spec that says little', () => {
     const es = parsedExternalSecret({ spec: { secretStoreRef: undefined } });
 
     expect(es.store).toBeUndefined();
+    expect(storeRefsOf(es)).toEqual([ref('')]);
     expect(es.data[0]?.store).toEqual(ref(''));
   });
 });

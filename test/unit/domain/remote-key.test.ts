@@ -46,6 +46,16 @@ describe('what a name stands for', () => {
       [{ ...THERE, service: 'ssm', name: 'db' }],
     ],
     ['an ARN of anything else is a name', 'arn:aws:s3:::bucket', [{ ...HERE, name: 'arn:aws:s3:::bucket' }]],
+    [
+      'so is one in a complete form',
+      'arn:aws:s3:us-east-1:444455556666:prod/db',
+      [{ ...HERE, name: 'arn:aws:s3:us-east-1:444455556666:prod/db' }],
+    ],
+    [
+      'so is an ARN of no account',
+      'arn:aws:secretsmanager:us-east-1:x:secret:db',
+      [{ ...HERE, name: 'arn:aws:secretsmanager:us-east-1:x:secret:db' }],
+    ],
     ['so is an ARN that ends early', 'arn:aws:ssm', [{ ...HERE, name: 'arn:aws:ssm' }]],
   ])('%s', (_, id, keys) => {
     expect(remoteKeysFor(id, HERE)).toEqual(keys);

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Context, ScheduledEvent, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { readSample } from '../support/event-samples.ts';
+import { readSample } from './event-samples.ts';
 
 /** What Lambda hands over beside the event; an hour of time unless a test is about time. */
 export const invocation = (remainingMilliseconds = 3_600_000): Context => {

@@ -1,0 +1,257 @@
+import { readFile } from 'node:fs/promises';
+import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+import { binaryCanary, type Canary, findCanaries, formsOf, knownCanary, textCanary } from './support/canaries.ts';
+import type { ClusterAdmin, Manifest } from './support/cluster-admin.ts';
+import { eventually } from './support/eventually.ts';
+import { externalSecret, secret, storeWithKeys } from './support/manifests.ts';
+import { mayReadSecrets } from './support/provider.ts';
+import { publicPlaces } from './support/public-places.ts';
+import { openQueues, type Queues } from './support/queues.ts';
+import { becomesReady, externalSecretRef, readyOf, storeRef } from './support/ready.ts';
+import { type E2e, startE2e } from './support/stack.ts';
+
+const SOON = { withinMilliseconds: 30_000 };
+
+const text = textCanary('text');
+const rotated = textCanary('rotated text');
+const member = textCanary('JSON member');
+const sibling = textCanary('JSON member nobody asked for');
+const encoded = textCanary('base64 text');
+const binary = binaryCanary('binary');
+const edited = textCanary('edit by hand');
+const large = textCanary('part of a huge value');
+const applied = textCanary('value in the annotation of kubectl');
+/** In messages that somebody else put into our queue: there it stays, and nowhere else may it be. */
+const malformed = textCanary('malformed message');
+/** Together more than a Secret may hold. */
+const HUGE = Array.from({ length: 17 }, (_, index) => `huge-${index}`);
+const values: readonly Canary[] = [text, rotated, member, sibling, encoded, binary, edited, large, applied];
+
+let e2e: E2e;
+let queues: Queues;
+let alpha: ClusterAdmin;
+let credentials: readonly Canary[] = [];
+
+const kubeconfigSchema = z.looseObject({
+  users: z.array(z.looseObject({ name: z.string(), user: z.looseObject({ token: z.string() }) })),
+});
+
+/** Bearer tokens of the service and of the administrator. */
+const clusterTokens = async (): Promise<readonly Canary[]> => {
+  const { users } = kubeconfigSchema.parse(parse(await readFile(e2e.kubeconfigFile, 'utf8')));
+  return users.map(({ name, user }) => knownCanary(`token of ${name}`, user.token));
+};
+
+beforeAll(async () => {
+  e2e = await startE2e({ clusters: ['alpha'] });
+  queues = openQueues(e2e);
+  alpha = e2e.cluster('alpha');
+  const { provider } = e2e;
+  const good = await provider.createUser('reader', [mayReadSecrets('')]);
+  const denied = await provider.createUser('denied', []);
+  credentials = [
+    knownCanary('secret access key', good.secretAccessKey),
+    knownCanary('secret access key of one who may nothing', denied.secretAccessKey),
+    ...(await clusterTokens()),
+  ];
+  await alpha.apply(...storeWithKeys('aws', good), ...storeWithKeys('denied', denied));
+  await createSecrets();
+}, 180_000);
+
+afterAll(async () => {
+  queues.close();
+  await e2e.stop();
+}, 60_000);
+
+const createSecrets = async (): Promise<void> => {
+  const { provider, aws } = e2e;
+  await provider.createSecret('text', text.text);
+  await provider.createSecret('json', { password: member.text, other: sibling.text });
+  await provider.createSecret('encoded', Buffer.from(encoded.text).toString('base64'));
+  await provider.createSecret('broken-json', `{"password": "${member.text}", ${sibling.text}`);
+  await provider.createSecret('long-name', { ['n'.repeat(300)]: member.text });
+  await provider.createSecret('zero', `${text.text}\u0000`);
+  for (const name of HUGE) await provider.createSecret(name, large.text.padEnd(65_536, '.'));
+  const client = new SecretsManagerClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
+  await client.send(new CreateSecretCommand({ Name: 'binary', SecretBinary: binary.bytes }));
+  client.destroy();
+};
+
+const es = (name: string, spec: Readonly<Record<string, unknown>>): Manifest => {
+  const { spec: base, ...manifest } = externalSecret({ name, store: 'aws', data: {} });
+  return { ...manifest, spec: { ...Object(base), ...spec } };
+};
+
+const one = (name: string, remoteRef: Readonly<Record<string, unknown>>, more = {}): Manifest =>
+  es(name, { data: [{ secretKey: 'value', remoteRef }], ...more });
+
+const GOOD: readonly Manifest[] = [
+  one('text', { key: 'text' }),
+  one('member', { key: 'json', property: 'password' }),
+  one('encoded', { key: 'encoded', decodingStrategy: 'Base64' }),
+  one('binary', { key: 'binary' }),
+  es('extract', { data: [], dataFrom: [{ extract: { key: 'json' } }] }),
+];
+
+const extract = (name: string, key: string): Manifest => es(name, { data: [], dataFrom: [{ extract: { key } }] });
+
+const BAD: readonly Manifest[] = [
+  extract('no-json', 'text'),
+  extract('broken-json', 'broken-json'),
+  extract('long-name', 'long-name'),
+  one('no-property', { key: 'json', property: 'nope' }),
+  one('no-base64', { key: 'json', decodingStrategy: 'Base64' }),
+  one('zero', { key: 'zero', nullBytePolicy: 'Fail' }),
+  es('huge', { data: HUGE.map((key) => ({ secretKey: key, remoteRef: { key } })) }),
+  one('denied', { key: 'text' }, { secretStoreRef: { name: 'denied', kind: 'SecretStore' } }),
+  one('frozen', { key: 'text' }, { target: { name: 'frozen' } }),
+  one('query', { key: 'json', property: 'a.#(b==1)' }),
+];
+
+const nameOf = ({ metadata }: Manifest): string => metadata.name;
+
+const failAll = (manifests: readonly Manifest[]): Promise<void> =>
+  eventually(async () => {
+    for (const manifest of manifests)
+      expect(await readyOf(alpha, externalSecretRef(nameOf(manifest)))).toMatch(/^False /);
+  }, SOON);
+
+const search = async (): Promise<readonly string[]> =>
+  findCanaries(await publicPlaces(e2e), [...values, ...credentials]);
+
+describe('no value is found anywhere but in Secrets', () => {
+  test('after syncs that go well, and a rotation', async () => {
+    await alpha.apply(...GOOD);
+    for (const manifest of GOOD) await becomesReady(alpha, externalSecretRef(nameOf(manifest)), 30_000);
+    expect(await alpha.secretValue('default', 'text', 'value')).toBe(text.text);
+    expect(await alpha.secretValue('default', 'encoded', 'value')).toBe(encoded.text);
+
+    await e2e.provider.putSecret('text', rotated.text);
+
+    await eventually(async () => expect(await alpha.secretValue('default', 'text', 'value')).toBe(rotated.text), SOON);
+    expect(await search()).toEqual([]);
+  });
+
+  test('after failures of each kind', async () => {
+    await alpha.apply({ ...secret('frozen', { value: edited.text }), immutable: true }, ...BAD);
+
+    await failAll(BAD);
+    expect(await search()).toEqual([]);
+  });
+
+  test('when the provider throttles, answers 5xx, or refuses', async () => {
+    for (const kind of ['throttle', 'error', 'deny'] as const) {
+      await e2e.aws.faults([{ service: 'secretsmanager', action: 'GetSecretValue', match: 'json', kind }]);
+      await alpha.apply(one(`met-${kind}`, { key: 'json', property: 'password' }));
+      await failAll([one(`met-${kind}`, {})]);
+    }
+    await e2e.aws.faults([]);
+
+    expect(await search()).toEqual([]);
+  });
+
+  test('after targets and credentials were edited by hand, with kubectl too', async () => {
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ stringData: { value: applied.text } }),
+    };
+    await alpha.patch(
+      { kind: 'Secret', namespace: 'default', name: 'member' },
+      {
+        metadata: { annotations },
+        data: { value: Buffer.from(edited.text).toString('base64') },
+      },
+    );
+    await alpha.patch(
+      { kind: 'Secret', namespace: 'default', name: 'aws-keys' },
+      {
+        metadata: { annotations },
+        data: { 'secret-access-key': Buffer.from(edited.text).toString('base64') },
+      },
+    );
+
+    await eventually(async () => expect(await alpha.secretValue('default', 'member', 'value')).toBe(member.text), SOON);
+    await becomesReady(alpha, storeRef('aws'));
+    expect(await search()).toEqual([]);
+  });
+
+  test('after objects and targets were deleted', async () => {
+    await alpha.remove(externalSecretRef('extract'));
+    await alpha.remove({ kind: 'Secret', namespace: 'default', name: 'text' });
+    await e2e.provider.deleteSecret('encoded');
+
+    await eventually(async () => {
+      expect(await alpha.get({ kind: 'Secret', namespace: 'default', name: 'extract' })).toBeUndefined();
+    }, SOON);
+    expect(await search()).toEqual([]);
+  });
+
+  test('of messages nobody can read, but where they were put', async () => {
+    const bodies = [malformed.text, JSON.stringify({ schemaVersion: malformed.text, value: malformed.text })];
+    for (const queue of ['SecretChanges', 'Reconcile'] as const) {
+      await queues.repeatAfter(queue, 1);
+      for (const body of bodies) await queues.send(queue, body);
+    }
+    await eventually(async () => expect(await e2e.inside.deadLetters()).toHaveLength(4), SOON);
+
+    expect(findCanaries(await publicPlaces(e2e), [malformed])).toEqual(['malformed message in the dead-letter queues']);
+    expect(await search()).toEqual([]);
+  });
+});
+
+describe('the search', () => {
+  test.each([text, binary])('knows a value ($name) in every form', (canary) => {
+    const bytes = Buffer.from(canary.bytes);
+    const around = Buffer.concat([Buffer.from('{"a":"'), bytes, Buffer.from('"}')]);
+    const forms = [
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+      bytes.toString('hex'),
+      bytes.toString('latin1'),
+      ...[0, 1, 2].map((skipped) => around.subarray(skipped).toString('base64')),
+      JSON.stringify({ deep: JSON.stringify({ value: bytes.toString('base64') }) }),
+      JSON.stringify(bytes),
+    ];
+
+    for (const form of forms) expect(findCanaries({ there: `before ${form} after` }, [canary])).toHaveLength(1);
+    expect(findCanaries({ there: 'before after' }, [canary])).toHaveLength(0);
+    expect(formsOf(canary).every((form) => form.length >= 8)).toBe(true);
+  });
+
+  test('finds what is planted in a log, in the table, in an object and in the metadata of a Secret', async () => {
+    const planted = textCanary('planted');
+    const base64 = Buffer.from(`{"password":"${planted.text}"}`).toString('base64');
+    const { endpoint, region, credentials: root } = e2e.aws;
+    const logs = new CloudWatchLogsClient({ endpoint, region, credentials: root });
+    const dynamodb = new DynamoDBClient({ endpoint, region, credentials: root });
+    const stream = { logGroupName: '/aws/lambda/secretcast-local-reconcile', logStreamName: 'planted' };
+    const TableName = e2e.service.outputs['TableName'];
+    const Key = { pk: { S: 'PLANTED' }, sk: { S: 'META' } };
+
+    await logs.send(new CreateLogStreamCommand(stream));
+    await logs.send(new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now(), message: base64 }] }));
+    await dynamodb.send(new PutItemCommand({ TableName, Item: { ...Key, value: { S: base64 } } }));
+    await alpha.patch(externalSecretRef('text'), { metadata: { annotations: { planted: base64 } } });
+    await alpha.patch(
+      { kind: 'Secret', namespace: 'default', name: 'binary' },
+      { metadata: { labels: { planted: planted.text } } },
+    );
+    const found = findCanaries(await publicPlaces(e2e), [planted]);
+    await dynamodb.send(new DeleteItemCommand({ TableName, Key }));
+    logs.destroy();
+    dynamodb.destroy();
+
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'planted in the log of /aws/lambda/secretcast-local-reconcile',
+        'planted in the table',
+        'planted in objects of alpha',
+        'planted in metadata of the Secrets of alpha',
+      ]),
+    );
+  });
+});

@@ -1,0 +1,36 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/**
+ * Ends every running invocation of a function of this stack, as a lost machine would: SIGKILL, without a last word.
+ * Workers are found among the processes that descend from this one by the function's name in their environment.
+ * @returns how many there were
+ */
+export const killWorkers = async (functionName: string): Promise<number> => {
+  const parents = await readParents();
+  const ours = [...parents.keys()].filter((id) => descends(id, parents));
+  const workers: number[] = [];
+  for (const id of ours) if (await runsFunction(id, functionName)) workers.push(id);
+  for (const id of workers) process.kill(id, 'SIGKILL');
+  return workers.length;
+};
+
+/** Process id to parent's id. */
+const readParents = async (): Promise<ReadonlyMap<number, number>> => {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const pairs = ids.map(async (id): Promise<readonly [number, number]> => {
+    const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => ''); // ended meanwhile
+    const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return [Number(id), Number(afterName[1] ?? 0)];
+  });
+  return new Map(await Promise.all(pairs));
+};
+
+const descends = (id: number, parents: ReadonlyMap<number, number>): boolean => {
+  const parent = parents.get(id) ?? 0;
+  return parent === process.pid || (parent > 1 && descends(parent, parents));
+};
+
+const runsFunction = async (id: number, functionName: string): Promise<boolean> => {
+  const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
+  return environment.split('\0').some((line) => line === `AWS_LAMBDA_FUNCTION_NAME=${functionName}`);
+};

@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import type { WatchedKind } from '../../../src/domain/object-ref.ts';
+import { ClusterRejectedError } from '../../../src/domain/sync-error.ts';
+import { awsProvider, data, externalSecret, NAMESPACE, REGION, secretStore, values } from '../../support/builders.ts';
+import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+type Spec = Readonly<Record<string, unknown>>;
+
+const CANARY = 'canary-7f3a9c';
+const KEY_CANARY = 'canary-secret-access-key';
+const KINDS: readonly WatchedKind[] = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'Namespace'];
+
+/** Everything that the service says or keeps, anywhere but in the Secrets themselves, as one text. */
+const everythingSaid = async (world: World, thrown: unknown): Promise<string> => {
+  const { states, mirror, dependants, users } = world.tables;
+  const key = { account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager', name: 'prod/db' } as const;
+  return JSON.stringify([
+    world.log.text(),
+    world.metrics.points,
+    world.waiting(),
+    world.cluster().events,
+    KINDS.map((kind) => world.cluster().objects(kind)),
+    world.cluster().objects('Secret'),
+    [...(await states.list('one'))],
+    await Promise.all(KINDS.map((kind) => mirror.list('one', kind))),
+    await dependants.of(key),
+    [...(await dependants.announcements([key]))],
+    await users.of('one', { kind: 'SecretStore', namespace: NAMESPACE, name: 'aws' }),
+    thrown instanceof Error ? [thrown.message, thrown.stack, thrown.cause] : thrown,
+  ]);
+};
+
+const expectNoCanary = (said: string): void => {
+  for (const canary of [CANARY, KEY_CANARY]) {
+    expect(said.includes(canary)).toBe(false);
+    expect(said.includes(Buffer.from(canary).toString('base64').slice(0, -4))).toBe(false);
+    expect(said.includes([...Buffer.from(canary)].join(' '))).toBe(false);
+  }
+};
+
+const extract: Spec = { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] };
+const JSON_CANARY = JSON.stringify({ password: CANARY });
+
+describe('a value is nowhere but in its Secret', () => {
+  test.each<[string, Spec, string, ((world: World) => void)?]>([
+    ['after a sync', {}, CANARY],
+    ['after an extract', extract, JSON_CANARY],
+    ['when it is no JSON', extract, CANARY],
+    ['when it is broken JSON', extract, `{"password":"${CANARY}`],
+    ['when it is JSON and no object', extract, JSON.stringify(CANARY)],
+    ['when it is not Base64', { data: [data('a', { decodingStrategy: 'Base64' })] }, CANARY],
+    ['when it is not Base64URL', { data: [data('a', { decodingStrategy: 'Base64URL' })] }, `${CANARY}!`],
+    ['when it holds a zero byte', { data: [data('a', { nullBytePolicy: 'Fail' })] }, `${CANARY}\0`],
+    ['when a property is missing', { data: [data('a', { property: 'x' })] }, JSON_CANARY],
+    ['when a property is a query', { data: [data('a', { property: 'x.#.y' })] }, JSON_CANARY],
+    [
+      'when its target is somebody else’s',
+      { target: { deletionPolicy: 'Delete' } },
+      CANARY,
+      (world) => {
+        const owner = {
+          apiVersion: 'external-secrets.io/v1',
+          kind: 'ExternalSecret',
+          name: 'x',
+          uid: 'x',
+          controller: true,
+        };
+        world.cluster().putSecret({ namespace: NAMESPACE, name: 'db' }, { ownerReferences: [owner] });
+      },
+    ],
+    [
+      'when its target cannot change',
+      {},
+      CANARY,
+      (world) => {
+        world
+          .cluster()
+          .putSecret({ namespace: NAMESPACE, name: 'db' }, { immutable: true, data: values({ a: CANARY }) });
+      },
+    ],
+    [
+      'when the cluster refuses it',
+      {},
+      CANARY,
+      (world) => {
+        world.cluster().fail('createSecret', new ClusterRejectedError('denied by admission'));
+      },
+    ],
+    ['when the cluster gives no answer', {}, CANARY, (world) => world.cluster().hang('createSecret')],
+    ['when a bug is met', {}, CANARY, (world) => world.cluster().fail('createSecret', new RangeError('bug'))],
+    ['when the cluster is only observed', {}, CANARY, (world) => void world.register({ mode: 'observe' })],
+  ])('%s', async (_, ...[spec, text, prepare]) => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text });
+    world
+      .cluster()
+      .putSecret({ namespace: NAMESPACE, name: 'keys' }, { data: values({ id: 'AKIA', secret: KEY_CANARY }) });
+    const secretRef = {
+      accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+      secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
+    };
+    prepare?.(world);
+
+    await world.apply(secretStore({ spec: awsProvider({ auth: { secretRef } }) }), externalSecret({ spec }));
+    const thrown: unknown = await world.settle().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await world.rotate('prod/db', text);
+
+    expect(world.log.lines.length).toBeGreaterThan(0);
+    expectNoCanary(await everythingSaid(world, thrown));
+  });
+
+  test('and there it is', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text: CANARY });
+    await world.apply(secretStore(), externalSecret());
+
+    await world.settle();
+
+    expect(world.target()).toEqual({ password: CANARY });
+  });
+});

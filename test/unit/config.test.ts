@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { ENVIRONMENT_VARIABLES, loadConfig } from '../../src/config.ts';
+
+const CANARY = 'canary-7f3a';
+
+const complete = {
+  TABLE_NAME: 'secretcast-dev',
+  RECONCILE_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/444455556666/secretcast-dev-reconcile',
+  AWS_REGION: 'eu-west-1',
+};
+
+const failureOf = (environment: Readonly<Record<string, string | undefined>>): string => {
+  try {
+    loadConfig(environment);
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+};
+
+describe('the environment', () => {
+  test('that says only what it must gives the defaults', () => {
+    expect(loadConfig(complete)).toEqual({
+      tableName: 'secretcast-dev',
+      reconcileQueueUrl: complete.RECONCILE_QUEUE_URL,
+      region: 'eu-west-1',
+      endpoints: { secretsManager: undefined, ssm: undefined, sts: undefined },
+      watchHoldMilliseconds: 540_000,
+      watchStopMilliseconds: 600_000,
+      clusterDeadlineMilliseconds: 5_000,
+    });
+  });
+
+  test('that says more gives what it says', () => {
+    const endpoints = {
+      AWS_SECRETSMANAGER_ENDPOINT: 'https://sm.example.com',
+      AWS_SSM_ENDPOINT: 'https://ssm.example.com',
+      AWS_STS_ENDPOINT: 'https://sts.example.com',
+    };
+    const seconds = { WATCH_HOLD_SECONDS: '10', WATCH_STOP_SECONDS: '20', CLUSTER_DEADLINE_SECONDS: '3' };
+
+    expect(loadConfig({ ...complete, ...endpoints, ...seconds, HOME: '/root' })).toMatchObject({
+      endpoints: {
+        secretsManager: 'https://sm.example.com',
+        ssm: 'https://ssm.example.com',
+        sts: 'https://sts.example.com',
+      },
+      watchHoldMilliseconds: 10_000,
+      watchStopMilliseconds: 20_000,
+      clusterDeadlineMilliseconds: 3_000,
+    });
+  });
+
+  test('may leave an endpoint empty, which counts as not set', () => {
+    expect(loadConfig({ ...complete, AWS_STS_ENDPOINT: '' }).endpoints.sts).toBeUndefined();
+  });
+
+  test.each(Object.keys(complete))('without %s is refused by its name', (name) => {
+    expect(failureOf({ ...complete, [name]: undefined })).toContain(name);
+    expect(failureOf({ ...complete, [name]: '' })).toContain(name);
+  });
+
+  test.each(ENVIRONMENT_VARIABLES.filter((name) => !(name in complete)))('with an impossible %s is refused', (name) => {
+    const failure = failureOf({ ...complete, [name]: CANARY });
+
+    expect(failure).toContain(name);
+    expect(failure).not.toContain(CANARY);
+  });
+
+  test('is refused for all its faults at once', () => {
+    const failure = failureOf({ WATCH_HOLD_SECONDS: '1.5' });
+
+    for (const name of [...Object.keys(complete), 'WATCH_HOLD_SECONDS']) expect(failure).toContain(name);
+  });
+});
