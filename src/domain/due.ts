@@ -33,7 +33,7 @@ export const nextDueAt = (es: ExternalSecret, now: number): number => {
 
 /** When to look again after a pass that refreshed nothing: the interval still counts from the last refresh. */
 export const dueAfterSkip = (es: ExternalSecret, refreshedAt: number, now: number): number =>
-  Math.max(nextDueAt(es, refreshedAt), now + MIN_INTERVAL_MILLISECONDS);
+  isPeriodic(es) ? Math.max(nextDueAt(es, refreshedAt), now + MIN_INTERVAL_MILLISECONDS) : nextDueAt(es, now);
 
 /** Whole seconds to put a message off by, when the due time comes before the schedule would look again. */
 export const delaySecondsUntil = (dueAt: number, now: number): number | undefined => {

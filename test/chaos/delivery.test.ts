@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually, throughout } from '../e2e/support/eventually.ts';
-import { killWorkers } from '../e2e/support/kill-workers.ts';
+import { killWorkers } from '../e2e/support/lambda-workers.ts';
 import { externalSecret, storeWithKeys } from '../e2e/support/manifests.ts';
 import { mayReadSecrets } from '../e2e/support/provider.ts';
 import { openQueues, type Queues } from '../e2e/support/queues.ts';
 import { becomesReady, externalSecretRef } from '../e2e/support/ready.ts';
 import { type E2e, startE2e } from '../e2e/support/stack.ts';
-import { type TargetHistory, watchTarget } from '../e2e/support/target-history.ts';
+import { type TargetHistory, watchTargets } from '../e2e/support/target-history.ts';
 
 const SOON = { withinMilliseconds: 20_000 };
 /** Deployed it is six minutes. */
 const REPEAT_AFTER_SECONDS = 4;
-const ROLE = 'secretcast-local-reconcile';
+/** Name of the function and of its role. */
+const RECONCILE = 'secretcast-local-reconcile';
 
 let e2e: E2e;
 let queues: Queues;
@@ -43,7 +44,7 @@ beforeEach(async () => {
   await alpha.apply(externalSecret({ name, store: 'aws', data: { password: name } }));
   await becomesReady(alpha, externalSecretRef(name));
   await sleep(1_000); // what the feed still has to say of the new object is said
-  history = await watchTarget(alpha.local, name);
+  history = await watchTargets(alpha);
 });
 
 afterEach(async () => {
@@ -67,8 +68,10 @@ const isQuiet = () =>
     withinMilliseconds: 60_000,
   });
 
+const valuesSeen = (): readonly (string | undefined)[] => history.of(name).map(({ data }) => data['password']);
+
 /** No value comes after a newer one: they are numbered. */
-const neverGoesBack = () => expect(history.values()).toEqual(history.values().toSorted());
+const neverGoesBack = () => expect(valuesSeen()).toEqual(valuesSeen().toSorted());
 
 const syncNow = () =>
   queues.send(
@@ -92,7 +95,7 @@ describe('events', () => {
     await arrives('v001');
     await isQuiet();
     expect(await targetWrites(since)).toHaveLength(1);
-    expect(history.values().filter((seen) => seen === 'v001')).toHaveLength(1);
+    expect(valuesSeen().filter((seen) => seen === 'v001')).toHaveLength(1);
     neverGoesBack();
   });
 
@@ -113,12 +116,12 @@ describe('events', () => {
 
 describe('a function that is killed after it wrote the target and before it remembered that', () => {
   test('leaves a message that comes again, finds the target right, and remembers', async () => {
-    await e2e.aws.faults([{ service: 'dynamodb', action: 'PutItem', role: ROLE, kind: 'throttle' }]);
+    await e2e.aws.faults([{ service: 'dynamodb', action: 'PutItem', role: RECONCILE, kind: 'throttle' }]);
     const since = Date.now();
 
     const version = await e2e.provider.putSecret(name, 'v001');
     await arrives('v001');
-    const killed = await killWorkers(e2e.directory, 'reconcile');
+    const killed = await killWorkers(RECONCILE);
     const before = await e2e.inside.tables.states.get('alpha', { kind: 'ExternalSecret', namespace: 'default', name });
     await e2e.aws.faults([]);
 

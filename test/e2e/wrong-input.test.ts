@@ -98,14 +98,18 @@ const aws = (more: Readonly<Record<string, unknown>>) => ({
   aws: { service: 'SecretsManager', region: 'eu-west-1', ...more },
 });
 
-const keysIn = (name: string) => ({
-  auth: {
-    secretRef: {
-      accessKeyIDSecretRef: { name, key: 'access-key' },
-      secretAccessKeySecretRef: { name, key: 'secret-access-key' },
+/** @param namespace - cluster-scoped stores say it */
+const keysIn = (name: string, namespace?: string) => {
+  const place = namespace === undefined ? { name } : { name, namespace };
+  return {
+    auth: {
+      secretRef: {
+        accessKeyIDSecretRef: { ...place, key: 'access-key' },
+        secretAccessKeySecretRef: { ...place, key: 'secret-access-key' },
+      },
     },
-  },
-});
+  };
+};
 
 const bothSources = es('both-sources', { dataFrom: [{ extract: { key: 'db' }, find: { name: { regexp: 'd.*' } } }] });
 
@@ -231,7 +235,7 @@ const unusableValues: readonly [string, Wrong][] = [
     'more than a Secret may hold',
     wrong('alpha', es('too-large', { data: HUGE.map((key) => ({ secretKey: key, remoteRef: { key } })) }), {
       ready: 'False SecretSyncedError: could not update secret',
-      event: 'create secrets default/too-large was refused (422): data (FieldValueTooLong)',
+      event: 'create secrets in namespace default was refused (422): data (FieldValueTooLong)',
     }),
   ],
 ];
@@ -316,7 +320,7 @@ describe('condition and event say what is wrong with', () => {
       kind: 'ClusterSecretStore',
       metadata: { name: 'shared' },
     };
-    const spec = { provider: aws({}), conditions: [{ namespaces: ['elsewhere'] }] };
+    const spec = { provider: aws(keysIn('aws-keys', 'default')), conditions: [{ namespaces: ['elsewhere'] }] };
     const user = data('not-for-us', { key: 'db' }, { secretStoreRef: { name: 'shared', kind: 'ClusterSecretStore' } });
     await alpha.apply({ ...shared, spec }, user);
 

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { ROOT } from '../read-crds.ts';
 import { queuesOf } from './queues.ts';
 import { pointsTo, resourcesOf, type Template } from './synthesise.ts';
 
 const alarmSchema = z.object({
+  AlarmName: z.string(),
   Namespace: z.string(),
   MetricName: z.string(),
   Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
@@ -47,6 +51,13 @@ export const describeAlarms = (template: Template): void => {
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'breaching',
     });
+  });
+
+  test('each is explained to operators', () => {
+    const explained = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8').matchAll(/^\| `([a-z-]+)` \|/gm);
+    const names = alarms.map(({ AlarmName }) => AlarmName.replace('secretcast-dev-', ''));
+
+    expect([...explained].map(([, name]) => name).sort()).toEqual(names.sort());
   });
 
   test('all tell the topic, if there is one, and say what is wrong', () => {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Outage, Outages } from '../../../src/app/ports/tables.ts';
 
 export interface FakeOutages extends Outages {
@@ -8,9 +7,13 @@ export interface FakeOutages extends Outages {
 export const createFakeOutages = (): FakeOutages => {
   const outages = new Map<string, Outage>();
   return {
-    get: async (cluster) => structuredClone(outages.get(cluster)),
+    get: async (cluster) => {
+      const outage = outages.get(cluster);
+      return outage && { ...outage };
+    },
     put: async (cluster, known, next) => {
-      if (!isDeepStrictEqual(outages.get(cluster), known)) return false;
+      const current = outages.get(cluster);
+      if (current?.since !== known?.since || current?.askAgainAt !== known?.askAgainAt) return false;
       outages.set(cluster, { ...next });
       return true;
     },

@@ -198,6 +198,18 @@ describe('a rotation', () => {
     ]);
   });
 
+  test('of a key that is no longer read wakes nobody', async () => {
+    const world = await createSyncedWorld();
+    world.secrets.manager.put('prod/other', { text: 'other' });
+    await world.apply(externalSecret({ spec: { data: [data('password', { key: 'prod/other' })] } }));
+    await world.settle();
+
+    await world.rotate('prod/db', 'two');
+
+    expect(world.waiting()).toEqual([]);
+    expect((await world.state())?.dependsOn).toEqual(['111122223333#eu-central-1#secretsmanager#prod/other']);
+  });
+
   test('is read once for all targets of a message', async () => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text: 'one' });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { credentialSecretsOf, isMassAbsence, isObjectChanged } from '../../../src/domain/feed-change.ts';
+import {
+  credentialSecretsOf,
+  isMassAbsence,
+  isNamespaceChanged,
+  isObjectChanged,
+} from '../../../src/domain/feed-change.ts';
 import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import { awsProvider, clusterSecretStore, externalSecret, mirrored, secretStore } from '../../support/builders.ts';
 
@@ -16,12 +21,30 @@ describe('an object', () => {
     ['with a finalizer has', true, { finalizers: ['x'] }],
     ['being deleted has', true, { deletionTimestamp: '2026-01-01T00:00:00Z' }],
     ['of another uid has', true, { uid: 'other' }],
+    ['in an older version has not, whatever differs', false, { uid: 'other', generation: 2, resourceVersion: '99' }],
+    ['in the same version has not', false, { generation: 2, resourceVersion: '100' }],
   ])('%s', (_, changed, change) => {
     expect(isObjectChanged(before, after(change))).toBe(changed);
   });
 
   test('seen for the first time has changed', () => {
     expect(isObjectChanged(undefined, before)).toBe(true);
+  });
+});
+
+describe('a namespace', () => {
+  test.each<[string, boolean, Partial<MirroredObject>]>([
+    ['with labels in another order has not changed', false, { labels: { b: '2', a: '1' } }],
+    ['with another annotation has not', false, { annotations: { note: 'x' } }],
+    ['with another label has', true, { labels: { a: '1' } }],
+    ['of another uid has', true, { uid: 'other' }],
+    ['in an older version has not, whatever differs', false, { labels: {}, resourceVersion: '99' }],
+  ])('%s', (_, changed, change) => {
+    expect(isNamespaceChanged(before, after(change))).toBe(changed);
+  });
+
+  test('seen for the first time has changed', () => {
+    expect(isNamespaceChanged(undefined, before)).toBe(true);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ObjectRef, ServedRef } from '../../../../src/domain/object-ref.ts';
 import type { RemoteKey } from '../../../../src/domain/remote-key.ts';
 import { formatRemoteKey } from '../../../../src/domain/remote-key.ts';
-import { clusterSecretStore, externalSecret, secretStore } from '../../../support/builders.ts';
+import { clusterSecretStore, externalSecret, type Manifest, secretStore } from '../../../support/builders.ts';
 import { createFeedWorld, type FeedWorld } from './feed-world.ts';
 import { tableAway } from './table-away.ts';
 
@@ -78,7 +78,7 @@ describe('the first list', () => {
 });
 
 describe('an object', () => {
-  test.each<[string, Partial<Parameters<FeedWorld['put']>[0]>]>([
+  test.each<[string, Partial<Omit<Manifest, 'ref'>>]>([
     ['spec', { spec: { refreshInterval: '2h' } }],
     ['labels', { labels: { team: 'b' } }],
     ['annotations', { annotations: { 'force-sync': '1' } }],
