@@ -93,6 +93,7 @@ const createFinish =
     const report = settle(pass, { outcome, uses: both(uses, stale) }, deps.random());
     const stored = await deps.report({ cluster: cluster.name, client }, pass, report);
     if (stored === 'superseded') return pass;
+    await recordUse.forget(cluster.name, pass.ref, { stale, uses, stored });
     return undefined;
   };
 

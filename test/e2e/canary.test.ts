@@ -9,10 +9,10 @@ import { binaryCanary, type Canary, findCanaries, formsOf, knownCanary, textCana
 import type { ClusterAdmin, Manifest } from './support/cluster-admin.ts';
 import { eventually } from './support/eventually.ts';
 import { externalSecret, secret, storeWithKeys } from './support/manifests.ts';
-import { mayReadSecrets } from './support/provider.ts';
+import { type AccessKey, mayReadSecrets } from './support/provider.ts';
 import { publicPlaces } from './support/public-places.ts';
 import { openQueues, type Queues } from './support/queues.ts';
-import { becomesReady, externalSecretRef, readyOf, storeRef } from './support/ready.ts';
+import { becomesReady, externalSecretRef, readyOf } from './support/ready.ts';
 import { type E2e, startE2e } from './support/stack.ts';
 
 const SOON = { withinMilliseconds: 30_000 };
@@ -35,6 +35,7 @@ const values: readonly Canary[] = [text, rotated, member, sibling, encoded, bina
 let e2e: E2e;
 let queues: Queues;
 let alpha: ClusterAdmin;
+let good: AccessKey;
 let credentials: readonly Canary[] = [];
 
 const kubeconfigSchema = z.looseObject({
@@ -52,7 +53,7 @@ beforeAll(async () => {
   queues = openQueues(e2e);
   alpha = e2e.cluster('alpha');
   const { provider } = e2e;
-  const good = await provider.createUser('reader', [mayReadSecrets('')]);
+  good = await provider.createUser('reader', [mayReadSecrets('')]);
   const denied = await provider.createUser('denied', []);
   credentials = [
     knownCanary('secret access key', good.secretAccessKey),
@@ -113,6 +114,12 @@ const BAD: readonly Manifest[] = [
   one('query', { key: 'json', property: 'a.#(b==1)' }),
 ];
 
+const annotationOfKubectl = {
+  'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ stringData: { value: applied.text } }),
+};
+
+const toBase64 = ({ text: plain }: { readonly text: string }): string => Buffer.from(plain).toString('base64');
+
 const nameOf = ({ metadata }: Manifest): string => metadata.name;
 
 const failAll = (manifests: readonly Manifest[]): Promise<void> =>
@@ -155,27 +162,26 @@ describe('no value is found anywhere but in Secrets', () => {
     expect(await search()).toEqual([]);
   });
 
-  test('after targets and credentials were edited by hand, with kubectl too', async () => {
-    const annotations = {
-      'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ stringData: { value: applied.text } }),
-    };
+  test('after a target was edited by hand, with kubectl too', async () => {
     await alpha.patch(
       { kind: 'Secret', namespace: 'default', name: 'member' },
-      {
-        metadata: { annotations },
-        data: { value: Buffer.from(edited.text).toString('base64') },
-      },
-    );
-    await alpha.patch(
-      { kind: 'Secret', namespace: 'default', name: 'aws-keys' },
-      {
-        metadata: { annotations },
-        data: { 'secret-access-key': Buffer.from(edited.text).toString('base64') },
-      },
+      { metadata: { annotations: annotationOfKubectl }, data: { value: toBase64(edited) } },
     );
 
     await eventually(async () => expect(await alpha.secretValue('default', 'member', 'value')).toBe(member.text), SOON);
-    await becomesReady(alpha, storeRef('aws'));
+    expect(await search()).toEqual([]);
+  });
+
+  test('after the credentials of a store were made wrong, and right again', async () => {
+    const keys = { kind: 'Secret', namespace: 'default', name: 'aws-keys' };
+    await alpha.patch(keys, {
+      metadata: { annotations: annotationOfKubectl },
+      data: { 'secret-access-key': toBase64(edited) },
+    });
+    await failAll([one('text', {})]);
+    await alpha.patch(keys, { data: { 'secret-access-key': toBase64({ text: good.secretAccessKey }) } });
+
+    await becomesReady(alpha, externalSecretRef('text'), 30_000);
     expect(await search()).toEqual([]);
   });
 

@@ -18,7 +18,7 @@ let rotated = 0;
 beforeAll(async () => {
   e2e = await startE2e();
   const key = await e2e.provider.createUser('orders', [mayReadSecrets('dev-')]);
-  await e2e.provider.createSecret(REMOTE_KEY, valueOf(0));
+  await e2e.provider.createSecret(REMOTE_KEY, secretAt(0));
   const readers = TARGETS.map((name) =>
     externalSecret({
       name,
@@ -40,13 +40,13 @@ beforeEach(async () => {
   histories = await Promise.all(e2e.clusters.map((cluster) => watchTargets(cluster)));
 });
 
-const valueOf = (revision: number) => ({ revision: String(revision), user: 'orders' });
+const secretAt = (revision: number) => ({ revision: String(revision), user: 'orders' });
 
 /** @returns epoch milliseconds at which the call was made */
 const rotate = async (): Promise<number> => {
   rotated += 1;
   const at = Date.now();
-  await e2e.provider.putSecret(REMOTE_KEY, valueOf(rotated));
+  await e2e.provider.putSecret(REMOTE_KEY, secretAt(rotated));
   return at;
 };
 

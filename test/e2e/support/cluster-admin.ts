@@ -104,6 +104,15 @@ export const pathOf = ({ kind, apiVersion = API_VERSIONS[kind] ?? 'v1', namespac
   return `${root}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${kind.toLowerCase()}s${name === '' ? '' : `/${name}`}`;
 };
 
+/** What no kind is served at is answered in plain text. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
 export const createClusterAdmin = (local: LocalCluster, kubeconfigFile: string): ClusterAdmin => {
   const { name, server, certificateAuthority, adminToken } = local;
   const dispatcher = new Agent({ connect: { ca: certificateAuthority } });
@@ -117,7 +126,7 @@ export const createClusterAdmin = (local: LocalCluster, kubeconfigFile: string):
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: answer.statusCode, body: await answer.body.json() };
+    return { status: answer.statusCode, body: parseJson(await answer.body.text()) };
   };
   const must: typeof send = async (method, path, body) => {
     const answer = await send(method, path, body);

@@ -44,14 +44,21 @@ describe('the first list', () => {
     const world = await createFeedWorld();
     world.put(externalSecret(), secretStore());
     const { promise, resolve } = Promise.withResolvers<void>();
-    world.before = (call) => (call === 'mirror.put' ? promise : undefined);
+    const { listObjects } = world.cluster.client;
+    world.answers = {
+      listObjects: async (kind, page, signal) => {
+        if (kind === 'SecretStore') await promise;
+        return listObjects(kind, page, signal);
+      },
+    };
 
     await world.hold();
     await world.elapse(1_000);
-    expect(world.woken()).toEqual([]);
+    const early = world.woken();
     resolve();
     await world.elapse(500);
 
+    expect(early).toEqual([]);
     expect(world.woken()).toEqual(['SecretStore/team-a/aws feed', 'ExternalSecret/team-a/db feed']);
   });
 

@@ -341,4 +341,23 @@ describe('a registration for some namespaces', () => {
     expect(await world.mirroredRefs()).toEqual(['ExternalSecret/team-b/db', 'ExternalSecret/team-c/db']);
     expect(world.woken().filter((woken) => !woken.includes('team-a'))).toEqual([]);
   });
+
+  test('wakes nobody in the others when their namespace changes', async () => {
+    const world = await createFeedWorld();
+    const spec = { secretStoreRef: { name: 'shared', kind: 'ClusterSecretStore' } };
+    world.put(externalSecret({ spec }), externalSecret({ namespace: 'team-b', spec }));
+    await world.settled(externalSecret().ref);
+    const feed = await world.hold();
+    await world.elapse(2_000);
+    await feed.stop();
+    await world.register({ namespaces: ['team-a'] });
+    await world.hold();
+    world.woken();
+
+    for (const name of ['team-a', 'team-b'])
+      world.put({ ref: { kind: 'Namespace', namespace: '', name }, labels: { changed: 'yes' } });
+    await world.elapse(250);
+
+    expect(world.woken()).toEqual(['ExternalSecret/team-a/db store']);
+  });
 });
