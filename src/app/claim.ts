@@ -1,6 +1,6 @@
 import type { StoreRef } from '../domain/external-secret.ts';
+import type { SyncBatch } from './open-stores.ts';
 import type { RecordUse } from './record-use.ts';
-import type { SyncBatch } from './sync-external-secrets.ts';
 import type { Pass } from './sync-pass.ts';
 
 export interface Claim {

@@ -43,6 +43,12 @@ export interface Stores {
   openIdentity(store: SecretStore, namespace: string, signal?: AbortSignal): Promise<SecretReader>;
 }
 
+/** What the objects of one request share. */
+export interface SyncBatch {
+  readonly scope: ClusterScope;
+  readonly stores: Stores;
+}
+
 export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): ServedRef => ({
   kind,
   namespace: kind === 'SecretStore' ? namespace : '',

@@ -6,15 +6,16 @@ import { refuseUnsupported } from '../domain/unsupported.ts';
 import { validateExternalSecret } from '../domain/validate-external-secret.ts';
 import { claim } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
+import type { SyncBatch } from './open-stores.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Dependants, States, StoreUsers } from './ports/tables.ts';
-import { createRecordUse, type RecordUse, type Uses, usesOf } from './record-use.ts';
+import { createRecordUse, type RecordUse } from './record-use.ts';
 import type { createReport } from './report.ts';
 import { settle } from './settle.ts';
 import { shelve } from './shelve.ts';
-import { createSyncExternalSecrets, type SyncBatch } from './sync-external-secrets.ts';
-import type { ExternalSecretPass, Pass, SyncResult } from './sync-pass.ts';
+import { createSyncExternalSecrets } from './sync-external-secrets.ts';
+import { type ExternalSecretPass, type Pass, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
 import { wholeObject } from './whole-object.ts';
 
 export interface ReconcileExternalSecretsDeps {

@@ -7,6 +7,7 @@ import { readyCondition, withReady } from '../domain/status.ts';
 import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import { storeRefreshMilliseconds, validateStore } from '../domain/validate-store.ts';
 import { isTellable } from './failure.ts';
+import type { SyncBatch } from './open-stores.ts';
 import { SessionError } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
@@ -14,7 +15,6 @@ import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { States, StoreUsers } from './ports/tables.ts';
 import type { createReport, Report } from './report.ts';
 import { shelve } from './shelve.ts';
-import type { SyncBatch } from './sync-external-secrets.ts';
 import type { Pass } from './sync-pass.ts';
 
 /**

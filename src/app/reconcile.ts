@@ -2,6 +2,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import { SyncError } from '../domain/sync-error.ts';
 import { observing } from './observing-client.ts';
+import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
 import { createLoadPasses } from './passes.ts';
 import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
@@ -12,7 +13,6 @@ import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts'
 import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
 import { createReport } from './report.ts';
-import type { SyncBatch } from './sync-external-secrets.ts';
 import { unreachable } from './unreachable-client.ts';
 
 /** Passes decided on knowledge that another pass outdated are run again at once this often, then a moment later. */

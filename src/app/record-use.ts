@@ -4,20 +4,7 @@ import { formatRemoteKey, parseRemoteKey, type RemoteKey } from '../domain/remot
 import type { SyncState } from '../domain/sync-state.ts';
 import { storeObjectRef } from './open-stores.ts';
 import type { Dependants, States, StoreUsers } from './ports/tables.ts';
-import type { Pass } from './sync-pass.ts';
-
-/** What an object reads and through which stores: how a change finds it. */
-export interface Uses {
-  /** Remote keys, as `formatRemoteKey` writes them. */
-  readonly dependsOn: readonly string[];
-  /** Stores, as `formatRef` writes them. */
-  readonly stores: readonly string[];
-}
-
-export const usesOf = (pass: Pass): Uses => ({
-  dependsOn: pass.state?.dependsOn ?? [],
-  stores: pass.state?.stores ?? [],
-});
+import { type Pass, type Uses, usesOf } from './sync-pass.ts';
 
 /** Keeps the two indexes by which changes find objects. */
 export interface RecordUse {

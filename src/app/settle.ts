@@ -13,9 +13,8 @@ import {
 import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
-import type { Uses } from './record-use.ts';
 import type { Report } from './report.ts';
-import type { ExternalSecretPass, Pass, SyncOutcome } from './sync-pass.ts';
+import type { ExternalSecretPass, Pass, SyncOutcome, Uses } from './sync-pass.ts';
 
 /** `refreshTime` alone is written at most this often, so that a fleet at rest makes no writes. */
 export const REFRESH_TIME_WRITTEN_EVERY_MILLISECONDS = 24 * 3_600_000;

@@ -9,13 +9,13 @@ import { carryOut } from './carry-out.ts';
 import { claim } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
-import type { ClusterScope, Stores } from './open-stores.ts';
+import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Clock } from './ports/runtime.ts';
 import type { Dependants } from './ports/tables.ts';
-import { type RecordUse, type Uses, usesOf } from './record-use.ts';
+import type { RecordUse } from './record-use.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
-import type { ExternalSecretPass, SyncOutcome, SyncResult } from './sync-pass.ts';
+import { type ExternalSecretPass, type SyncOutcome, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
 import { decide, verify } from './verify.ts';
 
 /** Writes that lose against another writer this often in a row are put off instead of fought over. */
@@ -28,11 +28,6 @@ export interface SyncDeps {
   readonly dependants: Dependants;
   readonly recordUse: RecordUse;
   readonly clock: Clock;
-}
-
-export interface SyncBatch {
-  readonly scope: ClusterScope;
-  readonly stores: Stores;
 }
 
 interface Observed {

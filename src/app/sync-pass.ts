@@ -8,7 +8,6 @@ import type { ObjectStatus } from '../domain/status.ts';
 import type { SyncError } from '../domain/sync-error.ts';
 import type { ReadVersion, SyncState, TargetState } from '../domain/sync-state.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
-import type { Uses } from './record-use.ts';
 
 /** One object of a request, with what is remembered of it. */
 export interface Pass {
@@ -31,6 +30,19 @@ export interface Pass {
 export interface ExternalSecretPass extends Pass {
   readonly es: ExternalSecret;
 }
+
+/** What an object reads and through which stores: how a change finds it. */
+export interface Uses {
+  /** Remote keys, as `formatRemoteKey` writes them. */
+  readonly dependsOn: readonly string[];
+  /** Stores, as `formatRef` writes them. */
+  readonly stores: readonly string[];
+}
+
+export const usesOf = (pass: Pass): Uses => ({
+  dependsOn: pass.state?.dependsOn ?? [],
+  stores: pass.state?.stores ?? [],
+});
 
 /** How a pass over one ExternalSecret ended. */
 export type SyncOutcome =

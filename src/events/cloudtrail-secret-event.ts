@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import { distinctKeys } from './distinct-keys.ts';
+import type { EventContent, EventEnvelope, IgnoredEvent } from './event-envelope.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
-import type { EventContent, EventEnvelope, IgnoredEvent } from './secret-change.ts';
 
 const members = z.nullish(z.record(z.string(), z.unknown()));
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import type { EventContent, EventEnvelope, IgnoredEvent } from './event-envelope.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
-import type { EventContent, EventEnvelope, IgnoredEvent } from './secret-change.ts';
 
 const changeSchema = z.object({
   name: z.string().check(z.minLength(1)),

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { remoteKeysFor } from '../domain/remote-key.ts';
 import { distinctKeys } from './distinct-keys.ts';
+import type { EventContent, EventEnvelope } from './event-envelope.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
-import type { EventContent, EventEnvelope } from './secret-change.ts';
 
 const text = z.string().check(z.minLength(1));
 const detailSchema = z.object({ name: text, labelUpdated: text, versionId: text });

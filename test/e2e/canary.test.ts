@@ -185,6 +185,19 @@ describe('no value is found anywhere but in Secrets', () => {
     expect(await search()).toEqual([]);
   });
 
+  test.each(['SecretChanges', 'Reconcile'] as const)('in the messages of the queue %s', async (queue) => {
+    await queues.deliver(queue, false);
+    await e2e.provider.putSecret('text', rotated.text);
+    const waiting = await eventually(async () => {
+      const bodies = await queues.peek(queue);
+      expect(bodies.length).toBeGreaterThan(0);
+      return bodies;
+    }, SOON);
+    await queues.deliver(queue, true);
+
+    expect(findCanaries({ [queue]: waiting.join('\n') }, [...values, ...credentials])).toEqual([]);
+  });
+
   test('after objects and targets were deleted', async () => {
     await alpha.remove(externalSecretRef('extract'));
     await alpha.remove({ kind: 'Secret', namespace: 'default', name: 'text' });

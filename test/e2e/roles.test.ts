@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { eventually } from './support/eventually.ts';
 import { type FunctionRoles, openFunctionRoles } from './support/function-roles.ts';
 import { externalSecret, storeWithKeys } from './support/manifests.ts';
 import { mayReadSecrets } from './support/provider.ts';
+import { openQueues, type Queues } from './support/queues.ts';
 import { becomesReady, externalSecretRef } from './support/ready.ts';
 import { type E2e, startE2e } from './support/stack.ts';
 
@@ -18,12 +19,17 @@ const KEYED = { kind: 'ExternalSecret', namespace: 'default', name: 'keyed' } as
 
 let e2e: E2e;
 let roles: FunctionRoles;
+let queues: Queues;
 let turn = 0;
+/** Objects that are never at rest. */
+const hasty: string[] = [];
 
 beforeAll(async () => {
   e2e = await startE2e({ clusters: ['alpha'], feed: false });
   roles = openFunctionRoles(e2e);
   await roles.stopClock(); // every invocation below is asked for
+  queues = openQueues(e2e);
+  for (const queue of ['SecretChanges', 'Reconcile'] as const) await queues.repeatAfter(queue, 1);
   const { provider } = e2e;
   const key = await provider.createUser('reader', [mayReadSecrets('')]);
   const defaultRole = await provider.createRole('tenant-default', [mayReadSecrets('')]);
@@ -46,7 +52,15 @@ beforeAll(async () => {
   for (const name of ['keyed', 'assumed']) await becomesReady(e2e.cluster('alpha'), externalSecretRef(name), 30_000);
 }, 180_000);
 
+/** What one test left behind must not do what the next one says nobody does. */
+afterEach(async () => {
+  for (const name of hasty.splice(0)) await e2e.cluster('alpha').remove(externalSecretRef(name));
+  const nothing = { waiting: 0, inFlight: 0, delayed: 0 };
+  await eventually(async () => expect(await e2e.inside.queueDepth()).toEqual(nothing), BACK);
+}, 60_000);
+
 afterAll(async () => {
+  queues.close();
   roles.close();
   await e2e.stop();
 }, 60_000);
@@ -92,6 +106,7 @@ const newObjectAndFeed: Flow = async () => {
 const shortInterval: Flow = async () => {
   turn += 1;
   const name = `hasty-${turn}`;
+  hasty.push(name);
   await e2e.provider.createSecret(name, 'none');
   await e2e
     .cluster('alpha')

@@ -50,13 +50,8 @@ export const createProgress = ({ positions, clock, wakes, lease }: ProgressDeps)
   const flush = async (): Promise<void> => {
     const taken = pending; // in the same moment as the wakes are: what is added meanwhile waits for the next time
     pending = new Map();
-    try {
-      await wakes.flush();
-      for (const reached of taken.values()) await store(reached);
-    } catch (error) {
-      pending = new Map([...taken, ...pending]);
-      throw error;
-    }
+    await wakes.flush();
+    for (const reached of taken.values()) await store(reached);
   };
   return {
     reached: (followed, resourceVersion) => {
