@@ -72,7 +72,7 @@ describe('a key that is deleted', () => {
     await e2e.provider.deleteSecret('dev-gone');
 
     await isReady('gone', FAILED);
-    await isWarned('gone', "Secret does not exist");
+    await isWarned('gone', 'Secret does not exist');
     await holds('gone', 'good');
   });
 

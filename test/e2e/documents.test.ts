@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readManifestFile } from '../../local/apply-manifests.ts';
+import { describeAdmission } from './suites/admission.ts';
 import { eventually } from './support/eventually.ts';
 import { externalSecret, storeWithKeys } from './support/manifests.ts';
 import { mayReadSecrets } from './support/provider.ts';
 import { type E2e, startE2e } from './support/stack.ts';
-import { describeAdmission } from './suites/admission.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/manifests');
 const KUBECTL = '/usr/bin/kubectl';
@@ -35,10 +35,15 @@ const kubectl = async (...args: readonly string[]): Promise<string> => {
 /** Rows of kubectl's table, by name and then by heading. */
 const parseTable = (text: string): ReadonlyMap<string, Readonly<Record<string, string>>> => {
   const [heading = '', ...lines] = text.trimEnd().split('\n');
-  const headings = [...heading.matchAll(/\S+(?: \S+)*\s*/g)].map(({ 0: cell, index }) => ({ name: cell.trim(), index }));
+  const headings = [...heading.matchAll(/\S+(?: \S+)*\s*/g)].map(({ 0: cell, index }) => ({
+    name: cell.trim(),
+    index,
+  }));
   const cellsOf = (line: string) =>
     headings.map(({ name, index }, column) => [name, line.slice(index, headings[column + 1]?.index).trim()] as const);
-  return new Map(lines.map(cellsOf).map((cells) => [cells.find(([name]) => name === 'NAME')?.[1] ?? '', Object.fromEntries(cells)]));
+  return new Map(
+    lines.map(cellsOf).map((cells) => [cells.find(([name]) => name === 'NAME')?.[1] ?? '', Object.fromEntries(cells)]),
+  );
 };
 
 const ExternalSecretColumns = [

@@ -41,7 +41,8 @@ export const openQueues = ({ aws, service }: Pick<LocalStack, 'aws' | 'service'>
       const { Attributes } = await sqs.send(new GetQueueAttributesCommand(ofArn));
       const ofQueue = new ListEventSourceMappingsCommand({ EventSourceArn: Attributes?.QueueArn });
       const { EventSourceMappings = [] } = await lambda.send(ofQueue);
-      for (const { UUID } of EventSourceMappings) await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+      for (const { UUID } of EventSourceMappings)
+        await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
     },
     peek: async (queue) => {
       const command = new ReceiveMessageCommand({

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import * as z from 'zod/mini';
 import type { ClusterAdmin } from './cluster-admin.ts';
@@ -33,9 +33,7 @@ export const watchTargets = async (
 ): Promise<TargetHistory> => {
   const path = `/api/v1/namespaces/${namespace}/secrets`;
   const { body } = await send('GET', path);
-  const { metadata } = z
-    .looseObject({ metadata: z.looseObject({ resourceVersion: z.string() }) })
-    .parse(body);
+  const { metadata } = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string() }) }).parse(body);
   const dispatcher = new Agent({ connect: { ca: local.certificateAuthority }, bodyTimeout: 0 });
   const over = new AbortController();
   const answer = await request(`${local.server}${path}?watch=true&resourceVersion=${metadata.resourceVersion}`, {

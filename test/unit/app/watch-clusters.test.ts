@@ -75,11 +75,14 @@ describe('a cluster', () => {
 
   test('that is paused is not taken', async () => {
     const world = await createFeedWorld({ mode: 'paused' });
+    const takes: string[] = [];
+    world.before = (call) => void (call === 'leases.take' && takes.push(call));
     const a = invoke(world, 'a');
 
     await world.elapse(25_000);
 
     expect(a.isOver()).toBe(true);
+    expect(takes).toEqual([]);
     expect(world.cluster.requests.count()).toBe(0);
   });
 
@@ -116,6 +119,20 @@ describe('a cluster', () => {
 
     const holders = await Promise.all(['one', 'two', 'three'].map((name) => holderOf(world, name)));
     expect([...holders].sort()).toEqual(['a', 'a', 'b']);
+  });
+});
+
+describe('an heir', () => {
+  test('asks for as many clusters as it may hold', async () => {
+    const world = await createWorldWith('one', 'two', 'three');
+    invoke(world, 'a');
+    await world.elapse(250);
+
+    invoke(world, 'b', { maxClusters: 2 });
+    await world.elapse(10_000);
+
+    const leases = await Promise.all(['one', 'two', 'three'].map((name) => world.tables.leases.get(name)));
+    expect(leases.filter((lease) => lease?.heir === 'b')).toHaveLength(2);
   });
 });
 
@@ -250,6 +267,19 @@ describe('a holder', () => {
     expect(await holderOf(world, 'two')).toBeUndefined();
     expect(world.log.lines).toEqual([]);
   });
+});
+
+test('a shutdown that cuts off a request is no failure', async () => {
+  const world = await createWorldWith('one');
+  world.clusterOf('one').hang('kubeSystemUid');
+  const a = invoke(world, 'a');
+  await world.elapse(250);
+
+  a.stop();
+
+  await expect(a.ended).resolves.toBeUndefined();
+  expect(world.metrics.points).toEqual([]);
+  expect(await holderOf(world)).toBeUndefined();
 });
 
 describe('one bad neighbour harms only itself:', () => {
