@@ -50,14 +50,15 @@ export const createSyncExternalSecrets =
     batch: SyncBatch,
     signal?: AbortSignal,
   ): Promise<readonly SyncResult[]> => {
-    const verification = { stores: batch.stores, reads: createSharedReads() };
+    const cluster = batch.scope.cluster.name;
+    const verification = { stores: batch.stores, reads: createSharedReads(cluster) };
     const seen = await Promise.all(
       passes.map(async (pass) => {
         const outcome = await verify(pass, verification, signal);
         return outcome === undefined ? begin(deps, { pass, batch }, signal) : { pass, outcome, uses: usesOf(pass) };
       }),
     );
-    const reads = createSharedReads();
+    const reads = createSharedReads(cluster);
     return Promise.all(
       seen.map((known) => ('outcome' in known ? known : syncUntilSettled(deps, known, { batch, reads, signal }))),
     );
@@ -108,7 +109,7 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
     const again = await observe(current, context.batch, context.signal);
     if ('outcome' in again) return again;
     current = again;
-    reads = createSharedReads();
+    reads = createSharedReads(context.batch.scope.cluster.name);
   }
   return { pass, outcome: { type: 'put-off', delaySeconds: 1 }, uses };
 };

@@ -11,7 +11,7 @@ import { type TargetHistory, watchTargets } from '../e2e/support/target-history.
 
 const SOON = { withinMilliseconds: 20_000 };
 /** Deployed it is six minutes. */
-const REPEAT_AFTER_SECONDS = 4;
+const REPEAT_AFTER_SECONDS = 6;
 /** Name of the function and of its role. */
 const RECONCILE = 'secretcast-local-reconcile';
 

@@ -14,7 +14,7 @@ import { type E2e, startE2e } from './support/stack.ts';
 const FIXTURES = join(import.meta.dirname, '../fixtures/manifests');
 const KUBECTL = '/usr/bin/kubectl';
 const SERVED = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
-const SOON = { withinMilliseconds: 20_000 };
+const SOON = { withinMilliseconds: 60_000 };
 
 const run = promisify(execFile);
 let e2e: E2e;

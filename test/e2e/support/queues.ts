@@ -1,6 +1,7 @@
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import {
   GetQueueAttributesCommand,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
@@ -20,6 +21,8 @@ export interface Queues {
   readonly deliver: (queue: Queue, delivers: boolean) => Promise<void>;
   /** Bodies of up to ten messages that wait; they go on waiting. */
   readonly peek: (queue: Queue) => Promise<readonly string[]>;
+  /** Takes every message out, those that somebody works on too. */
+  readonly purge: (queue: Queue) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -52,6 +55,9 @@ export const openQueues = ({ aws, service }: Pick<LocalStack, 'aws' | 'service'>
       });
       const { Messages = [] } = await sqs.send(command);
       return Messages.map(({ Body = '' }) => Body);
+    },
+    purge: async (queue) => {
+      await sqs.send(new PurgeQueueCommand({ QueueUrl: urlOf(queue) }));
     },
     close: () => {
       sqs.destroy();
