@@ -68,12 +68,14 @@ const createEar = (deps: SpareSilentClustersDeps, name: string, outage: Outage |
   let known = outage !== undefined;
   let silent: ClusterSilentError | undefined;
 
-  const tellSilence = async (): Promise<void> => {
-    if (known) return;
+  /** @returns whether others wait for the cluster already, so that this one need not */
+  const tellSilence = async (): Promise<boolean> => {
+    if (known) return false;
     known = true;
     const now = clock.now();
     const told = await outages.put(name, undefined, { since: now, askAgainAt: now + MIN_PAUSE_MILLISECONDS });
     if (told) log.warn('cluster does not answer', { cluster: name });
+    return !told;
   };
   const tellAnswer = async (): Promise<void> => {
     if (!known) return;
@@ -83,18 +85,18 @@ const createEar = (deps: SpareSilentClustersDeps, name: string, outage: Outage |
     await wakeFailed(deps, name);
   };
 
-  /** Runs `call`, and tells of its silence while it still lasts. */
+  /** Runs `call`, and tells of its silence while it still lasts. A write that is given up may still land; it is conditional. */
   const hearOut = async <T>(call: () => Promise<T>): Promise<T> => {
     const answered = new AbortController();
-    const waited = clock.sleep(SILENT_AFTER_MILLISECONDS, answered.signal).then(
+    const asking = call().finally(() => answered.abort());
+    asking.catch(() => undefined); // who gives up hears no more of it
+    const isSilent = await clock.sleep(SILENT_AFTER_MILLISECONDS, answered.signal).then(
       () => true,
       () => false,
     );
-    const telling = waited.then((isSilent) => (isSilent ? tellSilence() : undefined));
-    const [outcome, told] = await Promise.allSettled([call().finally(() => answered.abort()), telling]);
-    if (told.status === 'rejected') throw told.reason;
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
+    if (isSilent && (await tellSilence()))
+      throw new ClusterSilentError('the API server does not answer, and another call waits for it');
+    return asking;
   };
 
   return {

@@ -22,7 +22,7 @@ let e2e: E2e;
 let turn = 0;
 
 beforeAll(async () => {
-  e2e = await startE2e({ clusters: ['alpha', 'beta'] });
+  e2e = await startE2e({ clusters: ['alpha', 'beta'], parameters: { reconcileConcurrency: '50' } }); // as deployed
   const { provider, clusters } = e2e;
   const key = await provider.createUser('reader', [mayReadSecrets('')]);
   for (const name of NAMES) await provider.createSecret(name, 'none');

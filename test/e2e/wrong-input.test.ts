@@ -1,18 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import type { ClusterAdmin, Manifest, Ref } from './support/cluster-admin.ts';
+import type { ClusterAdmin, Manifest } from './support/cluster-admin.ts';
 import { eventually } from './support/eventually.ts';
 import { externalSecret, secret, storeWithKeys } from './support/manifests.ts';
 import { mayReadSecrets } from './support/provider.ts';
 import { openQueues, type Queues } from './support/queues.ts';
 import { becomesReady, eventTexts, externalSecretRef, readyOf, storeRef } from './support/ready.ts';
 import { type E2e, startE2e } from './support/stack.ts';
+import {
+  aws,
+  bothSources,
+  data,
+  es,
+  FAILED,
+  HUGE,
+  keysIn,
+  store,
+  unsupported,
+  unusableStores,
+  unusableValues,
+  type Wrong,
+  withoutRulesInTheCluster,
+} from './support/wrong-inputs.ts';
 
 const SOON = { withinMilliseconds: 20_000 };
-const API_VERSION = 'external-secrets.io/v1beta1';
-const FAILED = 'False SecretSyncedError: could not get secret data from provider';
-/** Each as large as Secrets Manager takes, together more than a Secret may hold. */
-const HUGE = Array.from({ length: 17 }, (_, index) => `huge-${index}`);
 const HUGE_BYTES = 65_536;
 
 let e2e: E2e;
@@ -80,39 +91,6 @@ const refusal = async (cluster: ClusterAdmin, object: Manifest): Promise<string>
   return answerSchema.parse(body).message;
 };
 
-const es = (name: string, spec: Readonly<Record<string, unknown>>): Manifest => ({
-  apiVersion: API_VERSION,
-  kind: 'ExternalSecret',
-  metadata: { name, namespace: 'default' },
-  spec: { secretStoreRef: { name: 'aws', kind: 'SecretStore' }, refreshInterval: '1h', ...spec },
-});
-
-const store = (name: string, provider: Readonly<Record<string, unknown>>): Manifest => ({
-  apiVersion: API_VERSION,
-  kind: 'SecretStore',
-  metadata: { name, namespace: 'default' },
-  spec: { provider },
-});
-
-const aws = (more: Readonly<Record<string, unknown>>) => ({
-  aws: { service: 'SecretsManager', region: 'eu-west-1', ...more },
-});
-
-/** @param namespace - cluster-scoped stores say it */
-const keysIn = (name: string, namespace?: string) => {
-  const place = namespace === undefined ? { name } : { name, namespace };
-  return {
-    auth: {
-      secretRef: {
-        accessKeyIDSecretRef: { ...place, key: 'access-key' },
-        secretAccessKeySecretRef: { ...place, key: 'secret-access-key' },
-      },
-    },
-  };
-};
-
-const bothSources = es('both-sources', { dataFrom: [{ extract: { key: 'db' }, find: { name: { regexp: 'd.*' } } }] });
-
 describe('the API server refuses', () => {
   test.each<[string, Manifest, string]>([
     ['an entry with extract and find', bothSources, 'extract, find, or generatorRef cannot be set at the same time'],
@@ -132,178 +110,12 @@ describe('the API server refuses', () => {
   });
 });
 
-interface Wrong {
-  readonly cluster: () => ClusterAdmin;
-  readonly objects: readonly Manifest[];
-  readonly about: Ref;
-  readonly ready: string;
-  /** Part of an event's message. */
-  readonly event: string;
-}
-
-const wrong = (cluster: 'alpha' | 'beta', object: Manifest, answer: Pick<Wrong, 'ready' | 'event'>): Wrong => ({
-  cluster: () => e2e.cluster(cluster),
-  objects: [object],
-  about: { kind: object.kind, namespace: 'default', name: object.metadata.name },
-  ...answer,
-});
-
-const unready = (message: string) => `False InvalidProviderConfig: ${message}`;
-const asSaid = (message: string) => ({ ready: `False SecretSyncedError: ${message}`, event: message });
-const asStoreSaid = (message: string) => ({ ready: unready(message), event: message });
-const sessionFailed = (why: string) => ({
-  ready: unready('unable to create client'),
-  event: `unable to create session: could not fetch SecretAccessKey secret: ${why}`,
-});
-
-const withoutRulesInTheCluster: readonly [string, Wrong][] = [
-  [
-    'an entry with extract and find',
-    wrong('beta', bothSources, asSaid('extract, find, or generatorRef cannot be set at the same time')),
-  ],
-  [
-    'a store without a provider',
-    wrong(
-      'beta',
-      store('no-provider', {}),
-      asStoreSaid('store error for no-provider: secret stores must only have exactly one backend specified, found 0'),
-    ),
-  ],
-  [
-    'a Region that no host can have',
-    wrong('beta', store('no-region', aws({ region: 'not a region' })), asStoreSaid('region not found: not a region')),
-  ],
-];
-
-const unusableStores: readonly [string, Wrong][] = [
-  [
-    'a store whose credentials Secret is missing',
-    wrong(
-      'alpha',
-      store('no-secret', aws(keysIn('nowhere'))),
-      sessionFailed('cannot get Kubernetes secret "nowhere" from namespace "default": secrets "nowhere" not found'),
-    ),
-  ],
-  [
-    'a store whose credentials Secret lacks the key',
-    {
-      ...wrong(
-        'alpha',
-        store('no-key', aws(keysIn('half-keys'))),
-        sessionFailed('cannot find secret data for key: "secret-access-key"'),
-      ),
-      objects: [secret('half-keys', { 'access-key': 'AKIA' }), store('no-key', aws(keysIn('half-keys')))],
-    },
-  ],
-];
-
-const extract = (name: string, key: string) => es(name, { dataFrom: [{ extract: { key } }] });
-const data = (name: string, remoteRef: Readonly<Record<string, unknown>>, more = {}) =>
-  es(name, { data: [{ secretKey: 'password', remoteRef }], ...more });
-
-const unusableValues: readonly [string, Wrong][] = [
-  [
-    'a value that is not JSON where its members are asked for',
-    wrong('alpha', extract('not-json', 'text'), {
-      ready: FAILED,
-      event: 'error processing spec.dataFrom[0].extract, err: unable to unmarshal secret text: invalid character',
-    }),
-  ],
-  [
-    'a property that is not there',
-    wrong('alpha', data('no-property', { key: 'db', property: 'nope' }), {
-      ready: FAILED,
-      event: 'error processing spec.data[0] (key: db), err: key nope does not exist in secret db',
-    }),
-  ],
-  [
-    'a member whose name no key can have',
-    wrong('alpha', extract('long-name', 'long-name'), {
-      ready: FAILED,
-      event:
-        'invalid secret keys (TIP: use rewrite or conversionStrategy to change keys): key has length 300 but max is 253',
-    }),
-  ],
-  [
-    'a key that does not exist',
-    wrong('alpha', data('no-such-key', { key: 'nowhere' }), {
-      ready: FAILED,
-      event: 'error processing spec.data[0] (key: nowhere), err: Secret does not exist',
-    }),
-  ],
-  [
-    'more than a Secret may hold',
-    wrong('alpha', es('too-large', { data: HUGE.map((key) => ({ secretKey: key, remoteRef: { key } })) }), {
-      ready: 'False SecretSyncedError: could not update secret',
-      event: 'create secrets in namespace default was refused (422): data (FieldValueTooLong)',
-    }),
-  ],
-];
-
-const unsupported: readonly [string, Wrong][] = [
-  [
-    'spec.target.template',
-    wrong(
-      'alpha',
-      data('template', { key: 'db' }, { target: { template: { data: { a: '{{ .password }}' } } } }),
-      asSaid('spec.target.template is not supported yet'),
-    ),
-  ],
-  [
-    'dataFrom.find',
-    wrong(
-      'alpha',
-      es('find', { dataFrom: [{ find: { name: { regexp: 'd.*' } } }] }),
-      asSaid('spec.dataFrom[0].find is not supported yet'),
-    ),
-  ],
-  [
-    'generators',
-    wrong(
-      'alpha',
-      es('generator', {
-        dataFrom: [
-          {
-            sourceRef: {
-              generatorRef: { apiVersion: 'generators.external-secrets.io/v1alpha1', kind: 'Password', name: 'p' },
-            },
-          },
-        ],
-      }),
-      asSaid('spec.dataFrom[0].sourceRef.generatorRef is not supported yet'),
-    ),
-  ],
-  [
-    'a gjson query',
-    wrong('alpha', data('query', { key: 'db', property: 'users.#(admin==true).name' }), {
-      ready:
-        'False SecretSyncedError: the query "users.#(admin==true).name" as property of key db is not supported yet',
-      event: 'is not supported yet',
-    }),
-  ],
-  [
-    'auth.jwt of a store',
-    wrong(
-      'alpha',
-      store('jwt', aws({ auth: { jwt: { serviceAccountRef: { name: 'reader' } } } })),
-      asStoreSaid('spec.provider.aws.auth.jwt is not supported yet'),
-    ),
-  ],
-  [
-    'another provider',
-    wrong(
-      'alpha',
-      store('vault', { vault: { server: 'https://vault.example', path: 'secret' } }),
-      asStoreSaid('provider vault of store vault is not supported yet'),
-    ),
-  ],
-];
-
-const isAnswered = async ({ cluster, objects, about, ready, event }: Wrong): Promise<void> => {
-  await cluster().apply(...objects);
+const isAnswered = async ({ cluster: name, objects, about, ready, event }: Wrong): Promise<void> => {
+  const cluster = e2e.cluster(name);
+  await cluster.apply(...objects);
   await eventually(async () => {
-    expect(await readyOf(cluster(), about)).toBe(ready);
-    expect(await eventTexts(cluster(), about)).toContainEqual(expect.stringContaining(event));
+    expect(await readyOf(cluster, about)).toBe(ready);
+    expect(await eventTexts(cluster, about)).toContainEqual(expect.stringContaining(event));
   }, SOON);
 };
 

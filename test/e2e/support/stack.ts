@@ -50,13 +50,18 @@ export const startE2e = async (options: E2eOptions = {}): Promise<E2e> => {
   const { clusters = ['alpha', 'beta'], auth = true, parameters = {}, registration = [] } = options;
   const directory = await mkdtemp(join(tmpdir(), 'secretcast-e2e-'));
   const said: string[] = [];
-  const silent = { step: (title: string) => void said.push(title), log: (line: string) => void said.push(line) };
-  const stack = await startStack({
-    ...{ directory, clusters, startCluster, auth },
-    parameters: { ...MODEST, ...parameters },
-    ...silent,
-  });
+  const ends: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
   try {
+    const stack = await startStack({
+      directory,
+      clusters,
+      startCluster,
+      auth,
+      parameters: { ...MODEST, ...parameters },
+      step: (title) => void said.push(title),
+      log: (line) => void said.push(line),
+    });
+    ends.unshift(stack.stop);
     for (const name of clusters) await registerCluster(stack, name, registration);
     const e2e = assemble(stack, directory);
     if (options.feed === false) return e2e;
@@ -64,7 +69,7 @@ export const startE2e = async (options: E2eOptions = {}): Promise<E2e> => {
     await e2e.feedHeld();
     return e2e;
   } catch (error) {
-    await stack.stop();
+    for (const end of ends) await end();
     throw error;
   }
 };
@@ -88,12 +93,15 @@ const assemble = (stack: LocalStack, directory: string): E2e => {
     writes: (name, since) => writesIn(cluster(name).local, since),
     feedHeld: () => eventually(() => allWatched(inside), { withinMilliseconds: 30_000 }),
     stop: async () => {
-      await keepLogs(stack, inside);
-      provider.close();
-      inside.close();
-      await Promise.all(admins.map((admin) => admin.close()));
-      await stack.stop();
-      await rm(directory, { recursive: true, force: true });
+      try {
+        await keepLogs(stack, inside);
+      } finally {
+        provider.close();
+        inside.close();
+        await Promise.all(admins.map((admin) => admin.close()));
+        await stack.stop();
+        await rm(directory, { recursive: true, force: true });
+      }
     },
   };
 };

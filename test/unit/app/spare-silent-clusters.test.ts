@@ -66,6 +66,18 @@ describe('a cluster that does not answer', () => {
     expect(await scene.tables.outages.get('one')).toMatchObject({ since: scene.clock.now() });
   });
 
+  test('holds one who asks until the deadline, and all others for a second', async () => {
+    const scene = createScene();
+    scene.answers(never);
+    const [first, second] = [read(scene), read(scene)];
+    void first;
+    await scene.clock.advance(0); // the calls are made
+
+    await scene.clock.advance(1_000);
+
+    await expect(second).rejects.toThrow('another call waits for it');
+  });
+
   test('is asked nothing more by the same message, nor by any other', async () => {
     const scene = createScene();
     scene.answers(silent);
