@@ -30,6 +30,7 @@ const main = async (): Promise<number> => {
     clusters: options.clusters,
     startCluster: startSmallCluster,
     ...(options.port === undefined ? {} : { port: options.port }),
+    parameters: { reconcileConcurrency: '5' }, // each runs in a Node process of its own, on one small machine
     step: progress.step,
     log: () => undefined, // tools' output is in the folder's log files; a failing step brings its own end along
   });

@@ -46,8 +46,12 @@ const announce = async (dependants: Dependants, { keys, currentVersion, at }: Se
   await Promise.all(keys.map((key) => dependants.announce(key, { at, versions })));
 };
 
-const causeOf = ({ eventId, currentVersion = '' }: SecretChange): ReconcileRequest['cause'] =>
-  currentVersion === '' ? { type: 'event', eventId } : { type: 'event', eventId, versionId: currentVersion };
+const causeOf = ({ eventId, at, currentVersion = '' }: SecretChange): ReconcileRequest['cause'] => ({
+  type: 'event',
+  eventId,
+  at,
+  ...(currentVersion === '' ? {} : { versionId: currentVersion }),
+});
 
 /** Each object once, although several readings of an ARN may have led to it. */
 const byCluster = (affected: readonly Dependant[]): readonly (readonly [string, readonly ServedRef[]])[] => {

@@ -9,7 +9,7 @@ export interface Announcement {
 /** Reads older than this much after an announcement are taken as they are. */
 export const ANNOUNCEMENT_HOLDS_MILLISECONDS = 90_000;
 
-const EVENT_TIME_STEP_MILLISECONDS = 1_000;
+export const EVENT_TIME_STEP_MILLISECONDS = 1_000;
 
 /** The later event wins; events of the same second are kept together. */
 export const mergeAnnouncement = (known: Announcement | undefined, next: Announcement): Announcement => {

@@ -2,8 +2,8 @@ import type { ServedRef } from './object-ref.ts';
 
 /** Why objects are looked at. It decides how much must be read, never what is written. */
 export type Cause =
-  /** A remote key changed. `versionId` is the announced version, when the event names one. */
-  | { readonly type: 'event'; readonly eventId: string; readonly versionId?: string }
+  /** A remote key changed at `at` (epoch milliseconds, whole seconds). `versionId` is the announced version, when the event names one. */
+  | { readonly type: 'event'; readonly eventId: string; readonly versionId?: string; readonly at?: number }
   /** The due time came. */
   | { readonly type: 'due' }
   /** The object or its target changed in the cluster. */

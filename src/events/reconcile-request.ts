@@ -9,7 +9,12 @@ const UNDERSTOOD: readonly number[] = [SCHEMA_VERSION];
 const envelopeSchema = z.object({ schemaVersion: z.int() });
 
 const causeSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('event'), eventId: z.string(), versionId: z.exactOptional(z.string()) }),
+  z.object({
+    type: z.literal('event'),
+    eventId: z.string(),
+    versionId: z.exactOptional(z.string()),
+    at: z.exactOptional(z.number()),
+  }),
   z.object({ type: z.literal('due') }),
   z.object({ type: z.literal('feed') }),
   z.object({ type: z.literal('store') }),

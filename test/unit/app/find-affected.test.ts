@@ -95,7 +95,12 @@ describe('an announcement', () => {
 
     expect(await announced(world)).toEqual(expected);
     const cause = world.messages.sent[0]?.request.cause;
-    expect(cause).toEqual({ type: 'event', eventId: 'event-1', ...(currentVersion === 'v2' && { versionId: 'v2' }) });
+    expect(cause).toEqual({
+      type: 'event',
+      eventId: 'event-1',
+      at: AT,
+      ...(currentVersion === 'v2' && { versionId: 'v2' }),
+    });
   });
 
   test('of an event that comes late changes nothing', async () => {
