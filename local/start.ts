@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openKubeconfig } from './apply-manifests.ts';
+import { freePort } from './aws/emulator-process.ts';
 import { applyExample, createExampleSecret, createExampleUser, EXAMPLE } from './example.ts';
 import { startSmallCluster } from './kubernetes/start-small-cluster.ts';
 import { createFindLastChange } from './last-change.ts';
@@ -12,6 +13,8 @@ import { createTargetWaiter, type TargetWaiter } from './wait-for-target.ts';
 import { whatToType } from './what-to-type.ts';
 
 const DIRECTORY = join(import.meta.dirname, '../.local');
+/** Where local AWS emulators are looked for. */
+const USUAL_PORT = 4566;
 const FIRST_SYNC_MILLISECONDS = 60_000;
 const CHANGE_MILLISECONDS = 30_000;
 
@@ -29,7 +32,7 @@ const main = async (): Promise<number> => {
     directory: DIRECTORY,
     clusters: options.clusters,
     startCluster: startSmallCluster,
-    ...(options.port === undefined ? {} : { port: options.port }),
+    port: options.port ?? (await freePort(USUAL_PORT).catch(() => freePort())),
     parameters: { reconcileConcurrency: '5' }, // each runs in a Node process of its own, on one small machine
     step: progress.step,
     log: () => undefined, // tools' output is in the folder's log files; a failing step brings its own end along

@@ -24,10 +24,14 @@ export interface EmulatorProcess {
   readonly stop: () => Promise<void>;
 }
 
-/** A port nobody listens on now. */
-export async function freePort(): Promise<number> {
+/**
+ * A port nobody listens on now.
+ * @param wanted - 0: any
+ * @throws Error - `wanted` is taken
+ */
+export async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, '127.0.0.1', resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('no free port');

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '../..');
-const OURS = ['functions', 'src', 'cli', 'local', 'test', 'bench'];
+const OURS = ['functions', 'src', 'cli', 'local', 'test'];
 const MAX_LINES = 300;
 
 /** Flat tables, schemas and suites, which may be as long as what they list. */
