@@ -10,8 +10,12 @@ import { type E2e, startE2e } from './support/stack.ts';
 const FACTOR = 1.2;
 /** Beside the factor: two cores run the emulator, workers, clusters and this test, and a turn of any of them costs this much. */
 const JITTER_P50_MILLISECONDS = 20;
-/** The largest of some forty figures: one collection of garbage or one process that starts anywhere shows in it. */
-const JITTER_P99_MILLISECONDS = 120;
+/**
+ * The second largest of some hundred figures. In each round a worker that begins to wait for the silent cluster is replaced
+ * by one that starts cold: a process, a bundle and its first connections, some 300 ms on two busy cores. What the promise is
+ * about is an order larger: without the mechanism the neighbour's p99 here is above 9 s.
+ */
+const JITTER_P99_MILLISECONDS = 400;
 
 const ROUNDS = 3;
 const ROTATIONS_A_PHASE = 34;
