@@ -7,13 +7,11 @@ import {
   ClusterUnreachableError,
   WriteConflictError,
 } from '../domain/sync-error.ts';
+import { createPatience, type Patience } from './patience.ts';
 import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log } from './ports/runtime.ts';
 import type { Outage, Outages, States } from './ports/tables.ts';
-
-/** A call that waits this long makes the others wait no more: a healthy API server answers in a tenth of it. */
-const SILENT_AFTER_MILLISECONDS = 1_000;
 
 /** Longer than a call's deadline, so that one asks at a time. */
 const MIN_PAUSE_MILLISECONDS = 6_000;
@@ -34,22 +32,23 @@ export interface SpareSilentClustersDeps {
  * holds one worker at a time, and the others' stay free.
  *
  * ```text
- *   answers --silent for a second--> down: nobody asks --pause is over--> one asks --silent--> down
- *      ^                                                                     |
- *      '------------- what failed meanwhile is woken <-----answers-----------'
+ *   answers --silent--> down: nobody asks --pause is over--> one asks --silent--> down
+ *      ^                                                        |
+ *      '------- what failed meanwhile is woken <-----answers----'
  * ```
  *
  * A client is good for one request: after the first call without an answer it makes no other.
  * @throws ClusterUnreachableError - the cluster is down, and it is not yet time to ask
  */
-export const createSpareSilentClusters =
-  (deps: SpareSilentClustersDeps): ClusterClients =>
-  async (name, signal) => {
+export const createSpareSilentClusters = (deps: SpareSilentClustersDeps): ClusterClients => {
+  const patience = createPatience();
+  return async (name, signal) => {
     const outage = await deps.outages.get(name, signal);
     if (outage !== undefined && !(await mayAsk(deps, name, outage)))
       throw new ClusterUnreachableError('the API server did not answer lately and is not asked again yet');
-    return listening(await deps.clients(name, signal), createEar(deps, name, outage));
+    return listening(await deps.clients(name, signal), createEar({ ...deps, patience }, name, outage));
   };
+};
 
 const mayAsk = async ({ outages, clock }: SpareSilentClustersDeps, name: string, outage: Outage): Promise<boolean> => {
   const now = clock.now();
@@ -63,8 +62,12 @@ interface Ear {
   readonly hear: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
-const createEar = (deps: SpareSilentClustersDeps, name: string, outage: Outage | undefined): Ear => {
-  const { outages, clock, log } = deps;
+interface EarDeps extends SpareSilentClustersDeps {
+  readonly patience: Patience;
+}
+
+const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear => {
+  const { outages, patience, clock, log } = deps;
   let known = outage !== undefined;
   let silent: ClusterSilentError | undefined;
 
@@ -88,9 +91,13 @@ const createEar = (deps: SpareSilentClustersDeps, name: string, outage: Outage |
   /** Runs `call`, and tells of its silence while it still lasts. A write that is given up may still land; it is conditional. */
   const hearOut = async <T>(call: () => Promise<T>): Promise<T> => {
     const answered = new AbortController();
+    const askedAt = clock.now();
     const asking = call().finally(() => answered.abort());
-    asking.catch(() => undefined); // who gives up hears no more of it
-    const isSilent = await clock.sleep(SILENT_AFTER_MILLISECONDS, answered.signal).then(
+    asking.then(
+      () => patience.learn(name, clock.now() - askedAt),
+      () => undefined, // who gives up hears no more of it
+    );
+    const isSilent = await clock.sleep(patience.with(name), answered.signal).then(
       () => true,
       () => false,
     );

@@ -53,7 +53,7 @@ const never = () => new Promise<undefined>(() => undefined);
 const read = async ({ open }: ReturnType<typeof createScene>) => (await open('one')).readSecret(REF);
 
 describe('a cluster that does not answer', () => {
-  test('is known to be down once a call waited for a second, while the call still waits', async () => {
+  test('is known to be down once a first call waited for a second, while the call still waits', async () => {
     const scene = createScene();
     scene.answers(never);
     void read(scene);
@@ -77,6 +77,19 @@ describe('a cluster that does not answer', () => {
 
     await second;
     expect(scene.asked()).toBe(2);
+  });
+
+  test('holds nobody for longer than a quarter of a second where it used to answer at once', async () => {
+    const scene = createScene();
+    await read(scene);
+    scene.answers(never);
+    void read(scene);
+    const second = expect(read(scene)).rejects.toThrow('another call waits for it');
+    await scene.clock.advance(0); // the calls are made
+
+    await scene.clock.advance(250);
+
+    await second;
   });
 
   test('is asked nothing more by the same message, nor by any other', async () => {
