@@ -4,6 +4,7 @@ import {
   SyncError,
   TableUnavailableError,
   UnsupportedError,
+  withCauses,
 } from '../domain/sync-error.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import { ObjectGoneError, TargetWriteError } from './carry-out.ts';
@@ -35,7 +36,8 @@ export const toOutcome = (error: unknown): SyncOutcome =>
  */
 const conditionMessage = (error: SyncError): string => {
   if (error instanceof TargetRefusedError || error instanceof TargetWriteError) return error.conditionMessage;
-  const root = error.cause instanceof UnsupportedError ? error.cause : error;
+  const unsupported = withCauses(error).find((cause) => cause instanceof UnsupportedError);
+  const root = unsupported ?? error;
   if (root instanceof UnsupportedError || root instanceof InvalidSpecError) return root.message;
   return 'could not get secret data from provider';
 };

@@ -1,18 +1,20 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { StoreRef } from '../domain/external-secret.ts';
-import type { Credentials, IdentityBase, SecretKeyRef } from '../domain/identity-plan.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { isNamespaceAllowed } from '../domain/namespace-conditions.ts';
 import { formatRef, type ServedRef } from '../domain/object-ref.ts';
 import { planIdentity } from '../domain/plan-identity.ts';
-import { isServedStore, parseSecretStore, type SecretStore } from '../domain/secret-store.ts';
+import { isServedStore, parseStoreSettings, type SecretStore, type StoreSettings } from '../domain/secret-store.ts';
 import { readyCondition } from '../domain/status.ts';
 import { InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
-import { validateStore } from '../domain/validate-store.ts';
+import { parseValidStore } from '../domain/validate-store.ts';
+import type { Generators } from './generators.ts';
 import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
 import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
 import type { Mirror, States } from './ports/tables.ts';
+import { readCredentials } from './read-credentials.ts';
+import { remember } from './remember.ts';
 
 /** A store ready to be read from, for one consumer's namespace. */
 export interface OpenedStore {
@@ -47,6 +49,7 @@ export interface Stores {
 export interface SyncBatch {
   readonly scope: ClusterScope;
   readonly stores: Stores;
+  readonly generators: Generators;
 }
 
 export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): ServedRef => ({
@@ -74,7 +77,9 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
   const openIdentity: Stores['openIdentity'] = async (store, namespace, signal) => {
     const plan = planIdentity({ store, cluster, namespace });
     return readers(JSON.stringify(plan), async () => {
-      const credentials = await readCredentials(plan.base, (ref) => readSecret(ref, signal));
+      const credentials = await readCredentials('unable to create session: ', plan.base, (ref) =>
+        readSecret(ref, signal),
+      );
       return inSession(() => deps.readers.open(plan, credentials, signal));
     });
   };
@@ -84,10 +89,9 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     if (object === undefined) throw new StoreNotReadyError(storeMissing(ref));
     if (!isServedStore(object, cluster.controllerClass))
       throw new InvalidSpecError('can not reference unmanaged store');
-    const store = parseSecretStore(object);
-    validateStore(store);
+    await refuseOtherNamespace(parseStoreSettings(object), namespace, signal);
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
-    await refuseOtherNamespace(store, namespace, signal);
+    const store = parseValidStore(object);
     return { reader: await openIdentity(store, namespace, signal), prefix: store.aws.prefix };
   };
 
@@ -99,7 +103,7 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     return found;
   };
 
-  const refuseOtherNamespace = async (store: SecretStore, name: string, signal?: AbortSignal): Promise<void> => {
+  const refuseOtherNamespace = async (store: StoreSettings, name: string, signal?: AbortSignal): Promise<void> => {
     if (store.kind !== 'ClusterSecretStore' || store.conditions.length === 0) return;
     const { labels } = await namespaces(name, () => findNamespace(name, signal));
     if (!isNamespaceAllowed(store.conditions, { name, labels }))
@@ -133,37 +137,17 @@ const refuseNotReady = async (
     throw new StoreNotReadyError(`${ref.kind} "${ref.name}" is not ready`);
 };
 
-type ReadSecret = (ref: SecretRef) => Promise<TargetSecret | undefined>;
-
-/** In the reference's order: secret key, key id, token; the first that is missing is the one named. */
-const readCredentials = async (base: IdentityBase, readSecret: ReadSecret): Promise<Credentials | undefined> => {
-  if (base.type !== 'static') return undefined;
-  const secretAccessKey = await readKey(base.secretAccessKey, 'SecretAccessKey', readSecret);
-  const accessKeyId = await readKey(base.accessKeyId, 'accessKeyID', readSecret);
-  if (base.sessionToken === undefined) return { accessKeyId, secretAccessKey };
-  return { accessKeyId, secretAccessKey, sessionToken: await readKey(base.sessionToken, 'SessionToken', readSecret) };
-};
-
-const readKey = async (ref: SecretKeyRef, what: string, readSecret: ReadSecret): Promise<string> => {
-  const failed = `unable to create session: could not fetch ${what} secret: `;
-  const secret = await readSecret({ namespace: ref.namespace, name: ref.name });
-  if (secret === undefined)
-    throw new StoreNotReadyError(
-      `${failed}cannot get Kubernetes secret "${ref.name}" from namespace "${ref.namespace}": secrets "${ref.name}" not found`,
-    );
-  const value = secret.data.get(ref.key);
-  if (value === undefined) throw new StoreNotReadyError(`${failed}cannot find secret data for key: "${ref.key}"`);
-  return value.revealText();
-};
-
 /** Marks a failure as one of the session, not of a read: validation tells them apart. */
 export class SessionError extends SyncError {
   override readonly name = 'SessionError';
   readonly reason: string;
   readonly retryable: boolean;
+  /** Why, without the words that say what it was for. */
+  readonly why: string;
 
   constructor(cause: SyncError) {
     super(`unable to create session: ${cause.message}`);
+    this.why = cause.message;
     this.reason = cause.reason;
     this.retryable = cause.retryable;
   }
@@ -196,14 +180,4 @@ const inSession = async (open: () => Promise<SecretReader>): Promise<SecretReade
   } catch (error) {
     throw error instanceof SyncError ? new SessionError(error) : error;
   }
-};
-
-/** Runs each key's work once and gives everybody the same promise. Lives as long as one batch. */
-const remember = <T>(): ((key: string, work: () => Promise<T>) => Promise<T>) => {
-  const known = new Map<string, Promise<T>>();
-  return (key, work) => {
-    const found = known.get(key) ?? work();
-    known.set(key, found);
-    return found;
-  };
 };

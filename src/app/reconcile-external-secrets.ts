@@ -1,10 +1,11 @@
 import type { ExternalSecret } from '../domain/external-secret.ts';
+import { refuseUnknownGenerators } from '../domain/generator-ref.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
-import { parseExternalSecret, storeRefsIn } from '../domain/parse-external-secret.ts';
+import { parseExternalSecret } from '../domain/parse-external-secret.ts';
 import { refuseUnsupported } from '../domain/unsupported.ts';
 import { validateExternalSecret } from '../domain/validate-external-secret.ts';
-import { claim } from './claim.ts';
+import { claim, sourcesIn } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { Messages } from './ports/messages.ts';
@@ -56,7 +57,7 @@ const readSpec = async (
     const object = await wholeObject(batch.scope.client, pass.object, signal);
     const judged = judgeSpec(object);
     if (judged.type === 'readable') return { ...pass, es: judged.es };
-    const { stores, foreign } = await claim(recordUse, { pass, refs: storeRefsIn(object), batch }, signal);
+    const { stores, foreign } = await claim(recordUse, { pass, sources: sourcesIn(object), batch }, signal);
     return { pass, outcome: foreign ? { type: 'left-alone' } : judged, uses: { ...uses, stores } };
   } catch (error) {
     return { pass, outcome: toOutcome(error), uses };
@@ -71,6 +72,7 @@ const judgeSpec = (
     const es = parseExternalSecret(object);
     validateExternalSecret(es);
     refuseUnsupported(es);
+    refuseUnknownGenerators(es);
     return { type: 'readable', es };
   } catch (error) {
     return toFailure(error);

@@ -1,6 +1,7 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { createGenerators } from './generators.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
@@ -9,6 +10,7 @@ import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import type { TokenIssuer } from './ports/token-issuer.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
@@ -19,6 +21,7 @@ import { unreachable } from './unreachable-client.ts';
 const MAX_ROUNDS = 3;
 
 export interface ReconcileDeps extends OpenStoresDeps {
+  readonly issuer: TokenIssuer;
   readonly registry: ClusterRegistry;
   readonly clients: ClusterClients;
   readonly dependants: Dependants;
@@ -44,7 +47,7 @@ export const createReconcile = (deps: ReconcileDeps) => {
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
     const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
-    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
+    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch, pass, deps.log)));
     const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
     const stores = alive.filter(({ ref }) => ref.kind !== 'ExternalSecret');
     const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');
@@ -65,7 +68,8 @@ export const createReconcile = (deps: ReconcileDeps) => {
     let remaining = request;
     for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
       const scope = { cluster, client };
-      const objects = await runRound(remaining, { scope, stores: createStores(deps, scope) }, signal);
+      const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
+      const objects = await runRound(remaining, batch, signal);
       remaining = { ...remaining, objects };
     }
     if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);

@@ -10,7 +10,7 @@ import {
   toTimestamp,
   withReady,
 } from '../domain/status.ts';
-import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import { InvalidSpecError, type SyncError, UnsupportedError, withCauses } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import type { Report } from './report.ts';
@@ -129,7 +129,7 @@ const checkAgainAt = (pass: Pass | ExternalSecretPass): number =>
 
 /** Trying again soon helps nobody: the object, or the Secret's owner, must change first, and the feed tells of both. */
 const needsAuthor = (error: SyncError): boolean =>
-  [error, error.cause].some(
+  withCauses(error).some(
     (cause) =>
       cause instanceof InvalidSpecError || cause instanceof UnsupportedError || cause instanceof TargetRefusedError,
   );

@@ -12,6 +12,7 @@ export const unreachable = (error: SyncError): ClusterClient => {
     deleteSecret: fail,
     findSecrets: fail,
     readObject: fail,
+    readGenerator: fail,
     replaceStatus: fail,
     setFinalizers: fail,
     recordEvent: fail,

@@ -1,5 +1,6 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
+import { generates } from '../domain/generator-ref.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { isTellable } from './failure.ts';
@@ -33,11 +34,32 @@ export const verify = async (
   signal?: AbortSignal,
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
-  if (cause.type !== 'due' || state === undefined || !wentWell(es, state)) return undefined;
+  if (state === undefined || !wentWell(es, state)) return undefined;
+  if (generates(es)) return spareGenerated({ ...pass, state }, verification, signal);
+  if (cause.type !== 'due') return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed') return undefined;
   return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
+};
+
+/** Changes that concern what is read, and not what is generated beside it. */
+const CHANGES_OF_READS: ReadonlySet<ExternalSecretPass['cause']['type']> = new Set(['event', 'store']);
+
+/**
+ * Generated values are made anew at the interval and when the object asks, not by verification: they have no version. An
+ * event or a store's change leaves them alone when nothing that is read beside them is another one now.
+ */
+const spareGenerated = async (
+  pass: ExternalSecretPass & { readonly state: SyncState },
+  verification: Verification,
+  signal?: AbortSignal,
+): Promise<SyncOutcome | undefined> => {
+  const decision = decide(pass);
+  if (!decision.refresh)
+    return pass.cause.type === 'due' ? { type: 'current', verified: false, ...decision } : undefined;
+  if (decision.why !== 'secret-changed' || !CHANGES_OF_READS.has(pass.cause.type)) return undefined;
+  return (await readsAsWritten(pass, verification, signal)) ? { type: 'current', verified: false } : undefined;
 };
 
 const wentWell = (es: ExternalSecret, state: SyncState): boolean =>

@@ -1,4 +1,5 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
+import { createTokenIssuer } from '../adapters/aws/token-issuer.ts';
 import { createReconcile } from '../app/reconcile.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
@@ -11,6 +12,7 @@ export const composeReconcile = (config: Config) => {
     ...runtime,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
     readers: createSecretReaders({ endpoints: config.endpoints }),
+    issuer: createTokenIssuer({ endpoints: config.endpoints }),
   });
   return { ...runtime, reconcile };
 };

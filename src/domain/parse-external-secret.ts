@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { DataFromEntry, ExternalSecret, StoreRef } from './external-secret.ts';
+import { generatorRefSchema } from './generator-ref.ts';
 import { parseGoDuration } from './go-duration.ts';
 import type { MirroredObject } from './mirrored-object.ts';
 import { describeIssues } from './spec-issues.ts';
@@ -33,7 +34,9 @@ const dataFromSchema = z.object({
   extract: z.optional(remoteRefSchema),
   find: z.optional(z.unknown()),
   rewrite: z._default(z.array(z.unknown()), []),
-  sourceRef: z.optional(z.object({ storeRef: z.optional(storeRefSchema), generatorRef: z.optional(z.unknown()) })),
+  sourceRef: z.optional(
+    z.object({ storeRef: z.optional(storeRefSchema), generatorRef: z.optional(generatorRefSchema) }),
+  ),
 });
 
 const targetSchema = z.object({
@@ -104,6 +107,7 @@ export const parseExternalSecret = (object: MirroredObject): ExternalSecret => {
       find: find !== undefined,
       rewrite: rewrite.length > 0,
       sourceRef: kindOfSourceRef(sourceRef),
+      ...(sourceRef?.generatorRef === undefined ? {} : { generator: sourceRef.generatorRef }),
     })),
   };
 };

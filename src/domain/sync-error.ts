@@ -121,6 +121,10 @@ export class MalformedItemError extends SyncError {
   readonly retryable = false;
 }
 
+/** A failure and what it was caused by, outermost first. */
+export const withCauses = (error: unknown): readonly unknown[] =>
+  error instanceof Error ? [error, ...withCauses(error.cause)] : [];
+
 /** What a log line may say about a failure. */
 export interface ErrorDescription {
   readonly name: string;

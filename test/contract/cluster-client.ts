@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { ClusterClient } from '../../src/app/ports/cluster-client.ts';
+import type { GeneratorObjectRef } from '../../src/domain/generator-ref.ts';
 import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import { describeAccess } from './cluster-client/access.ts';
+import { describeGenerators } from './cluster-client/generators.ts';
 import { describeLists } from './cluster-client/lists.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
@@ -42,6 +44,8 @@ export interface ClusterWorld {
   putObject(ref: ObjectRef, seed: ObjectSeed): Promise<void>;
   /** Creates, or replaces what the seed names, as field manager `somebody`. */
   putSecret(ref: { readonly namespace: string; readonly name: string }, seed: SecretSeed): Promise<void>;
+  /** Creates a generator. */
+  putGenerator(ref: GeneratorObjectRef, spec: Readonly<Record<string, unknown>>): Promise<void>;
   deleteObject(ref: ObjectRef): Promise<void>;
   events(): Promise<readonly SeenEvent[]>;
   /** A resourceVersion whose history is gone. */
@@ -82,6 +86,7 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
 
     describe('Secrets', () => describeSecrets(context));
     describe('objects', () => describeObjects(context));
+    describe('generators', () => describeGenerators(context));
     describe('lists', () => describeLists(context));
     describe('watches', () => describeWatches(context));
     describe('access', () => describeAccess(context));

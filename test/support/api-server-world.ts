@@ -52,6 +52,10 @@ export const createApiServerWorld = async (
     },
     putObject: (ref, seed) => putObject(admin, ref, seed),
     putSecret: (ref, seed) => putSecret(admin, { kind: 'Secret', ...ref }, seed),
+    putGenerator: async ({ kind, namespace, name }, spec) => {
+      const metadata = { name, ...(namespace !== '' && { namespace }) };
+      await admin.send('POST', generatorsOf(kind, namespace), { apiVersion: GENERATORS, kind, metadata, spec });
+    },
     deleteObject: async (ref) => {
       await admin.send('DELETE', `${collectionOf(ref)}/${ref.name}`);
     },
@@ -62,6 +66,11 @@ export const createApiServerWorld = async (
     },
   };
 };
+
+const GENERATORS = 'generators.external-secrets.io/v1alpha1';
+
+const generatorsOf = (kind: string, namespace: string): string =>
+  `/apis/${GENERATORS}/${namespace === '' ? '' : `namespaces/${namespace}/`}${kind.toLowerCase()}s`;
 
 const Definition = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 const Established = z.looseObject({

@@ -10,7 +10,7 @@ import { createParameterStoreReader } from './parameter-store-reader.ts';
 import { Recent } from './recent.ts';
 import { createSecretsManagerReader } from './secrets-manager-reader.ts';
 import { createSecurityTokenService } from './security-token-service.ts';
-import { createSessions, type IdentityChain, identityKey } from './sessions.ts';
+import { chainOf, createSessions, identityKey } from './sessions.ts';
 
 /** Clients kept, one for each identity, Region, service and retry setting. */
 const MAX_CLIENTS = 200;
@@ -101,12 +101,3 @@ const within = (deadlineMilliseconds: number, retry: IdentityPlan['retry']): Ide
   retry.delayMilliseconds === undefined
     ? retry
     : { ...retry, delayMilliseconds: Math.min(retry.delayMilliseconds, deadlineMilliseconds) };
-
-const chainOf = ({ base, hops, region }: IdentityPlan, credentials: Credentials | undefined): IdentityChain => {
-  if (base.type === 'default-role') {
-    const { roleArn, sessionTags } = base;
-    return { base: 'hub', hops: [{ roleArn, sessionTags, transitiveTagKeys: [] }, ...hops], region };
-  }
-  if (credentials === undefined) throw new TypeError('static keys are needed to open this store');
-  return { base: credentials, hops, region };
-};

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RoleHop } from '../../domain/identity-plan.ts';
+import type { Credentials, IdentityPlan, RoleHop } from '../../domain/identity-plan.ts';
 import { StoreUnavailableError } from '../../domain/sync-error.ts';
 import { Recent } from './recent.ts';
 import type { SecurityTokenService, Session, Signer } from './security-token-service.ts';
@@ -55,6 +55,19 @@ export const createSessions = (sts: SecurityTokenService, now: () => number): Se
   };
 
   return { open: (chain, signal) => unlessAborted(open(chain), signal) };
+};
+
+/** @param credentials - the keys that a static base begins with */
+export const chainOf = (
+  { base, hops, region }: Pick<IdentityPlan, 'base' | 'hops' | 'region'>,
+  credentials: Credentials | undefined,
+): IdentityChain => {
+  if (base.type === 'default-role') {
+    const { roleArn, sessionTags } = base;
+    return { base: 'hub', hops: [{ roleArn, sessionTags, transitiveTagKeys: [] }, ...hops], region };
+  }
+  if (credentials === undefined) throw new TypeError('static keys are needed to open this store');
+  return { base: credentials, hops, region };
 };
 
 /** Tells identities apart. Keys are in it as a digest only. */

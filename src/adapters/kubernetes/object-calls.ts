@@ -1,21 +1,25 @@
+import * as z from 'zod/mini';
 import type { ClusterClient } from '../../app/ports/cluster-client.ts';
 import type { ObjectRef } from '../../domain/object-ref.ts';
 import { WriteConflictError } from '../../domain/sync-error.ts';
 import { ONE_METADATA } from './accept.ts';
 import { listPage } from './list.ts';
 import { parseMirroredObject } from './mirrored-object.ts';
+import { parseAnswer } from './parse-answer.ts';
 import type { Requester } from './request.ts';
-import { type Address, RESOURCES } from './resource.ts';
+import { type Address, GENERATOR_RESOURCES, RESOURCES } from './resource.ts';
 import { readWatch } from './watch.ts';
 import { parseWritten } from './written.ts';
 
 type ObjectCalls = Pick<
   ClusterClient,
-  'readObject' | 'replaceStatus' | 'setFinalizers' | 'listObjects' | 'watchObjects'
+  'readObject' | 'readGenerator' | 'replaceStatus' | 'setFinalizers' | 'listObjects' | 'watchObjects'
 >;
 
 /** Longer than an invocation holds a watch; ends what a lost invocation left behind. */
 const WATCH_TIMEOUT_SECONDS = 840;
+
+const GeneratorBody = z.object({ spec: z.optional(z.unknown()) });
 
 /** Objects of any watched kind; of Secrets only their metadata is asked for. */
 export const createObjectCalls = (requester: Requester, silenceMilliseconds: number): ObjectCalls => ({
@@ -23,6 +27,12 @@ export const createObjectCalls = (requester: Requester, silenceMilliseconds: num
     const accept = ref.kind === 'Secret' ? { accept: ONE_METADATA } : {};
     const body = await requester.send({ verb: 'get', address: addressOf(ref), ...accept }, signal);
     return body === undefined ? undefined : parseMirroredObject(ref.kind, body);
+  },
+
+  readGenerator: async ({ kind, namespace, name }, signal) => {
+    const address = { resource: GENERATOR_RESOURCES[kind], namespace, name };
+    const body = await requester.send({ verb: 'get', address }, signal);
+    return body === undefined ? undefined : { spec: parseAnswer(GeneratorBody, body, kind).spec };
   },
 
   replaceStatus: async (ref, status, signal) => {

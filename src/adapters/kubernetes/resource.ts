@@ -1,3 +1,4 @@
+import type { GeneratorObjectKind } from '../../domain/generator-ref.ts';
 import type { WatchedKind } from '../../domain/object-ref.ts';
 import { ClusterRejectedError } from '../../domain/sync-error.ts';
 
@@ -18,6 +19,14 @@ export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   ClusterSecretStore: { apiVersion: EXTERNAL_SECRETS, plural: 'clustersecretstores', namespaced: false },
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
+};
+
+const GENERATORS = 'generators.external-secrets.io/v1alpha1';
+
+export const GENERATOR_RESOURCES: Readonly<Record<GeneratorObjectKind, Resource>> = {
+  ECRAuthorizationToken: { apiVersion: GENERATORS, plural: 'ecrauthorizationtokens', namespaced: true },
+  STSSessionToken: { apiVersion: GENERATORS, plural: 'stssessiontokens', namespaced: true },
+  ClusterGenerator: { apiVersion: GENERATORS, plural: 'clustergenerators', namespaced: false },
 };
 
 export const EVENTS: Resource = { apiVersion: 'v1', plural: 'events', namespaced: true };

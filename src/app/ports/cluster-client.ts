@@ -1,3 +1,4 @@
+import type { GeneratorObjectRef } from '../../domain/generator-ref.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { Kind, ObjectRef, WatchedKind } from '../../domain/object-ref.ts';
 import type { ObjectStatus } from '../../domain/status.ts';
@@ -26,6 +27,11 @@ export interface EventSubject extends ObjectRef {
   readonly kind: Kind;
   readonly uid: string;
   readonly resourceVersion: string;
+}
+
+/** A generator object: nobody watches it, so nothing but what it asks for matters. */
+export interface GeneratorObject {
+  readonly spec: unknown;
 }
 
 export interface AccessQuestion {
@@ -85,6 +91,7 @@ export interface ClusterClient {
   findSecrets(namespace: string, labelSelector: string, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
 
   readObject(ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
+  readGenerator(ref: GeneratorObjectRef, signal?: AbortSignal): Promise<GeneratorObject | undefined>;
   /** Replaces the status on condition of the resourceVersion. */
   replaceStatus(
     ref: ObjectRef & { readonly resourceVersion: string },

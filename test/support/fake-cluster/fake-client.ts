@@ -1,6 +1,7 @@
 import type { AccessQuestion, ClusterClient } from '../../../src/app/ports/cluster-client.ts';
+import type { GeneratorObjectRef } from '../../../src/domain/generator-ref.ts';
 import type { ObjectRef } from '../../../src/domain/object-ref.ts';
-import { RESOURCES } from './convert.ts';
+import { GENERATOR_RESOURCES, RESOURCES } from './convert.ts';
 import type { RecordedEvent } from './event.ts';
 import { createFakeObjects, type FakeWatch, watchStore } from './fake-objects.ts';
 import { createFakeSecrets } from './fake-secrets.ts';
@@ -20,6 +21,8 @@ export interface CallRequest {
 /** What stands behind the client: the objects, and the way every request takes. */
 export interface FakeServer {
   readonly store: ObjectStore;
+  /** Specs of generators, by {@link generatorKey}. */
+  readonly generators: ReadonlyMap<string, unknown>;
   readonly call: <T>(method: Method, request: CallRequest, effect: () => Promise<T>) => Promise<T>;
   readonly isForbidden: (question: AccessQuestion) => boolean;
   readonly record: (event: RecordedEvent) => void;
@@ -52,6 +55,13 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
     findSecrets: (namespace, selector, signal) =>
       call('findSecrets', onSecret('list', namespace, signal), () => secrets.findSecrets(namespace, selector)),
     readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
+    readGenerator: (ref, signal) => {
+      const request = { verb: 'get', resource: GENERATOR_RESOURCES[ref.kind], namespace: ref.namespace, signal };
+      return call('readGenerator', request, async () => {
+        const key = generatorKey(ref);
+        return server.generators.has(key) ? { spec: structuredClone(server.generators.get(key)) } : undefined;
+      });
+    },
     replaceStatus: (ref, status, signal) => {
       const request = onObject('update', ref, signal);
       const onStatus = { ...request, resource: `${request.resource}/status` };
@@ -80,6 +90,8 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
     },
   };
 };
+
+export const generatorKey = ({ kind, namespace, name }: GeneratorObjectRef): string => `${kind}/${namespace}/${name}`;
 
 async function* openWatch(server: FakeServer, { kind, options, signal }: FakeWatch): ReturnType<typeof watchStore> {
   if (signal.aborted) return;

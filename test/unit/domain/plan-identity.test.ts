@@ -61,7 +61,7 @@ describe('where a chain begins', () => {
     expect(plan(secretStore({ aws: { auth: staticAuth() } }), { ...cluster(), identity }).base.type).toBe('static');
   });
 
-  test('jwt goes before static keys, and is not supported yet', () => {
+  test('jwt goes before static keys, and is not supported yet [AWS1]', () => {
     const auth = { ...staticAuth(), jwt: { serviceAccountRef: { name: 'app' } } };
 
     expect(() => plan(secretStore({ aws: { auth } }))).toThrow(
@@ -87,18 +87,22 @@ describe('where static keys are read', () => {
   test.each([
     { title: 'of a SecretStore in its own namespace', kind: 'SecretStore', expected: 'team-a' },
     {
-      title: 'of a SecretStore in its own namespace, whatever is named',
+      title: 'of a SecretStore in its own namespace, whatever is named [ES96 AWS11]',
       kind: 'SecretStore',
       named: 'team-b',
       expected: 'team-a',
     },
     {
-      title: 'of a ClusterSecretStore in the namespace named',
+      title: 'of a ClusterSecretStore in the namespace named [ES96 AWS12]',
       kind: 'ClusterSecretStore',
       named: 'keys',
       expected: 'keys',
     },
-    { title: 'of a ClusterSecretStore in its user’s namespace', kind: 'ClusterSecretStore', expected: 'team-c' },
+    {
+      title: 'of a ClusterSecretStore in its user’s namespace [ES96 AWS12]',
+      kind: 'ClusterSecretStore',
+      expected: 'team-c',
+    },
   ] as const)('$title', ({ kind, expected, ...rest }) => {
     const store = secretStore({ kind, aws: { auth: staticAuth('named' in rest ? rest.named : undefined) } });
 
@@ -153,7 +157,7 @@ describe('whether a ClusterSecretStore is referent', () => {
 });
 
 describe('the roles on top', () => {
-  test('additional roles come in order before the role, which alone has the external id and tags', () => {
+  test('additional roles come in order before the role, which alone has the external id and tags [AWS4 AWS5]', () => {
     const store = secretStore({
       aws: {
         additionalRoles: [roleArn('one'), roleArn('two')],
@@ -186,7 +190,7 @@ describe('the roles on top', () => {
   ];
   test.each([
     [
-      'Simple replaces the explicit tags',
+      'Simple replaces the explicit tags [AWS6]',
       { sessionTagsPolicy: 'Simple', sessionTags: [{ key: 'a', value: 'b' }] },
       automatic,
     ],
@@ -196,12 +200,12 @@ describe('the roles on top', () => {
       [...automatic, { key: 'cost', value: '1' }, { key: 'team', value: 'a' }],
     ],
     [
-      'Custom skips tags without key or value',
+      'Custom skips tags without key or value [ES97 AWS7]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { '': 'x', y: '' } },
       automatic,
     ],
     [
-      'a reserved key that got through loses',
+      'a reserved key that got through loses [ES97 AWS8]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { esoNamespace: 'kube-system' } },
       automatic,
     ],
