@@ -26,6 +26,8 @@ export const expiryWarning = (
   const isRefreshed = es.refreshPolicy === 'Periodic' && es.refreshIntervalMilliseconds > 0;
   if (isRefreshed && nextDueAt(es, now) <= expiresAt) return undefined;
   const wholeMinutes = Math.floor((expiresAt - now) / MINUTE_MILLISECONDS) * MINUTE_MILLISECONDS;
-  const refreshed = isRefreshed ? `only after ${formatGoDuration(es.refreshIntervalMilliseconds)}` : 'not at all';
-  return `values of ${entry.label} expire after ${formatGoDuration(wholeMinutes)} and are refreshed ${refreshed}: choose a shorter refreshInterval`;
+  const refreshed = isRefreshed
+    ? `are refreshed only after ${formatGoDuration(es.refreshIntervalMilliseconds)}`
+    : 'are not refreshed';
+  return `values of ${entry.label} expire after ${formatGoDuration(wholeMinutes)} and ${refreshed}: choose a shorter refreshInterval`;
 };

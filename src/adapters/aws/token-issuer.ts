@@ -36,7 +36,7 @@ export const createTokenIssuer = (options: TokenIssuerOptions = {}): ClosableTok
   const sts = createSecurityTokenService({ endpoint: endpoints.sts, hubCredentials, call });
   const sessions = createSessions(sts, now);
 
-  const issue: TokenIssuer['issue'] = (plan, credentials, signal) => {
+  const issue: TokenIssuer['issue'] = async (plan, credentials, signal) => {
     const { region } = plan;
     const keys = credentialsOf(plan, credentials, sessions);
     const optionsFor = (endpoint: string | undefined): IssueOptions => ({ place: { region, endpoint }, keys, call });

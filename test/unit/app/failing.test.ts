@@ -161,9 +161,9 @@ describe('a spec that cannot be followed', () => {
     ['a template', { target: { template: {} } }, 'spec.target.template is not supported yet'],
     ['find', { dataFrom: [{ find: { name: { regexp: '.' } } }] }, 'spec.dataFrom[0].find is not supported yet'],
     [
-      'a generator',
+      'a generator of a kind that is not served',
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },
-      'spec.dataFrom[0].sourceRef.generatorRef is not supported yet',
+      'spec.dataFrom[0].sourceRef.generatorRef of kind UUID is not supported yet',
     ],
     [
       'a rewrite',
