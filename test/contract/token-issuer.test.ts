@@ -158,7 +158,7 @@ describe('over the wire', () => {
       'unexpected token format',
     ],
     ['no public token', PUBLIC, {}, 'unexpected token format'],
-  ])('%s is refused, and nothing of it is quoted', async (_, request, answer, message) => {
+  ])('%s is refused, and nothing of it is quoted', async (_, ...[request, answer, message]) => {
     answering(success(answer));
 
     await expect(issue(request)).rejects.toMatchObject({ name: 'InvalidSecretValueError', message });

@@ -431,19 +431,22 @@ describe('that cannot be generated is told, and the target stays:', () => {
       { kind: 'Password', generator: { passwordSpec: {} } },
       'unable to get generator: generator kind Password of ClusterGenerator token is not supported yet',
     ],
-  ])('%s; only its author can mend that, so it is looked at again at the interval', async (_, kind, spec, cause) => {
-    const world = await createWorld();
-    putKeys(world);
-    world.cluster().putGenerator(refTo(kind), spec);
+  ])(
+    '%s; only its author can mend that, so it is looked at again at the interval',
+    async (_, ...[kind, spec, cause]) => {
+      const world = await createWorld();
+      putKeys(world);
+      world.cluster().putGenerator(refTo(kind), spec);
 
-    await world.apply(generated(kind));
-    await world.settle();
+      await world.apply(generated(kind));
+      await world.settle();
 
-    expect(world.ready()).toMatch('False SecretSyncedError');
-    expect(lastWarning(world)).toBe(failure(cause));
-    expect((await world.state())?.dueAt).toBe(world.clock.now() + HOUR);
-    expect(world.issuer.issued).toEqual([]);
-  });
+      expect(world.ready()).toMatch('False SecretSyncedError');
+      expect(lastWarning(world)).toBe(failure(cause));
+      expect((await world.state())?.dueAt).toBe(world.clock.now() + HOUR);
+      expect(world.issuer.issued).toEqual([]);
+    },
+  );
 
   test.each<[string, Spec, string]>([
     [

@@ -84,7 +84,7 @@ describe('a reference to a generator', () => {
       'UnsupportedError',
       'spec.dataFrom[0].sourceRef.generatorRef of kind Webhook is not supported yet',
     ],
-  ])('to %s is refused', (_, ref, name, message) => {
+  ])('to %s is refused', (_, ...[ref, name, message]) => {
     expect(() => refuseUnknownGenerators(withEntries(from({ name: 'x', ...ref })))).toThrow(
       expect.objectContaining({ name, message }),
     );
@@ -250,7 +250,7 @@ describe('who generates', () => {
       { auth: { secretRef: unknown } },
       'spec.auth.secretRef.secretAccessKeySecretRef is missing',
     ],
-  ])('%s is refused', (_, kind, spec, message) => {
+  ])('%s is refused', (_, ...[kind, spec, message]) => {
     expect(() => plan(kind, { region, ...spec })).toThrow(message);
   });
 
@@ -298,7 +298,7 @@ describe('values that expire', () => {
       12,
       'values of spec.dataFrom[0] expire after 12h0m0s and are not refreshed: choose a shorter refreshInterval',
     ],
-  ])('%s', (_, spec, hours, warning) => {
+  ])('%s', (_, ...[spec, hours, warning]) => {
     expect(warn(spec, hours)).toBe(warning);
   });
 });
