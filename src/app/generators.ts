@@ -12,11 +12,11 @@ import {
   generatorObjectRef,
 } from '../domain/generator-ref.ts';
 import { planGeneration } from '../domain/plan-generation.ts';
-import { StoreNotReadyError, SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import { CausedError, StoreNotReadyError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import { isTellable } from './failure.ts';
+import { findCredentials } from './find-credentials.ts';
 import type { ClusterClient, GeneratorObject } from './ports/cluster-client.ts';
 import type { IssuedToken, TokenIssuer } from './ports/token-issuer.ts';
-import { readCredentials } from './read-credentials.ts';
 import { remember } from './remember.ts';
 
 /** Generators for one batch: each object is read once, and each use of it generates anew. */
@@ -28,15 +28,11 @@ export interface Generators {
 }
 
 /** A generator could not be found, read or used. */
-export class GeneratorError extends SyncError {
+export class GeneratorError extends CausedError {
   override readonly name = 'GeneratorError';
-  readonly reason: string;
-  readonly retryable: boolean;
 
   constructor(doing: string, cause: SyncError) {
-    super(`${doing}: ${cause.message}`, { cause });
-    this.reason = cause.reason;
-    this.retryable = cause.retryable;
+    super(`${doing}: ${cause.message}`, cause);
   }
 }
 
@@ -58,9 +54,10 @@ export const createGenerators = (
 
   const issue = async (generator: AwsGenerator, namespace: string, signal?: AbortSignal): Promise<IssuedToken> => {
     const plan = planGeneration({ generator, cluster, namespace });
-    const credentials = await readCredentials('unable to create aws session: ', plan.base, (ref) =>
-      client.readSecret(ref, signal),
-    );
+    const { readSecret } = client;
+    const deps = { doing: 'unable to create aws session: ', cluster: cluster.name, client, readSecret, signal };
+    if (plan.alsoFound !== undefined) await findCredentials(plan.alsoFound, deps);
+    const credentials = await findCredentials(plan.base, deps);
     return issuer.issue(plan, credentials, signal);
   };
 

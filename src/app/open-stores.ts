@@ -6,14 +6,14 @@ import { formatRef, type ServedRef } from '../domain/object-ref.ts';
 import { planIdentity } from '../domain/plan-identity.ts';
 import { isServedStore, parseStoreSettings, type SecretStore, type StoreSettings } from '../domain/secret-store.ts';
 import { readyCondition } from '../domain/status.ts';
-import { InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
+import { CausedError, InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
 import { parseValidStore } from '../domain/validate-store.ts';
+import { findCredentials } from './find-credentials.ts';
 import type { Generators } from './generators.ts';
 import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
 import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
 import type { Mirror, States } from './ports/tables.ts';
-import { readCredentials } from './read-credentials.ts';
 import { remember } from './remember.ts';
 
 /** A store ready to be read from, for one consumer's namespace. */
@@ -77,9 +77,8 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
   const openIdentity: Stores['openIdentity'] = async (store, namespace, signal) => {
     const plan = planIdentity({ store, cluster, namespace });
     return readers(JSON.stringify(plan), async () => {
-      const credentials = await readCredentials('unable to create session: ', plan.base, (ref) =>
-        readSecret(ref, signal),
-      );
+      const found = { doing: 'unable to create session: ', cluster: cluster.name, client, readSecret, signal };
+      const credentials = await findCredentials(plan.base, found);
       return inSession(() => deps.readers.open(plan, credentials, signal));
     });
   };
@@ -138,31 +137,23 @@ const refuseNotReady = async (
 };
 
 /** Marks a failure as one of the session, not of a read: validation tells them apart. */
-export class SessionError extends SyncError {
+export class SessionError extends CausedError {
   override readonly name = 'SessionError';
-  readonly reason: string;
-  readonly retryable: boolean;
   /** Why, without the words that say what it was for. */
   readonly why: string;
 
   constructor(cause: SyncError) {
-    super(`unable to create session: ${cause.message}`);
+    super(`unable to create session: ${cause.message}`, cause);
     this.why = cause.message;
-    this.reason = cause.reason;
-    this.retryable = cause.retryable;
   }
 }
 
 /** Whether a ClusterSecretStore may be used is not known: its conditions speak of a namespace that cannot be seen. */
-export class NamespaceError extends SyncError {
+export class NamespaceError extends CausedError {
   override readonly name = 'NamespaceError';
-  readonly reason: string;
-  readonly retryable: boolean;
 
   constructor(namespace: string, cause: SyncError) {
-    super(`failed to get a namespace "${namespace}": ${cause.message}`);
-    this.reason = cause.reason;
-    this.retryable = cause.retryable;
+    super(`failed to get a namespace "${namespace}": ${cause.message}`, cause);
   }
 }
 

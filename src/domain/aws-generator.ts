@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type GeneratorKind, type GeneratorObjectRef, isGeneratorKind } from './generator-ref.ts';
-import { authSchema, type StaticAuth } from './secret-store.ts';
+import { authSchema, type ServiceAccountSelector, type StaticAuth } from './secret-store.ts';
 import { describeIssues } from './spec-issues.ts';
 import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
 
@@ -25,8 +25,7 @@ export interface AwsGenerator {
   readonly region: string;
   readonly role: string;
   readonly secretRef?: StaticAuth | undefined;
-  /** A service account's identity is asked for. */
-  readonly jwt: boolean;
+  readonly jwt?: { readonly serviceAccountRef?: ServiceAccountSelector | undefined } | undefined;
   readonly request: TokenRequest;
 }
 
@@ -100,7 +99,7 @@ const toGenerator = (ref: GeneratorObjectRef, { region, role, auth }: Common, re
   region,
   role,
   secretRef: auth?.secretRef,
-  jwt: auth?.jwt !== undefined,
+  jwt: auth?.jwt,
   request,
 });
 

@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts';
 import type { IdentityBase, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
 import { isRegionName } from './region-name.ts';
 import { isRoleAllowed } from './role-patterns.ts';
-import type { SecretSelector, StaticAuth } from './secret-store.ts';
+import type { SecretSelector, ServiceAccountSelector, StaticAuth } from './secret-store.ts';
 import { InvalidSpecError, StoreAccessDeniedError } from './sync-error.ts';
 
 /** Whose registration bounds an identity. */
@@ -61,6 +61,21 @@ export const planStaticKeys = (
     accessKeyId: required('accessKeyIDSecretRef'),
     ...(auth.sessionTokenSecretRef === undefined ? {} : { sessionToken: toKeyRef(auth.sessionTokenSecretRef) }),
   };
+};
+
+/**
+ * What a pod of a service account would get.
+ * @param toNamespace - where the account is
+ * @throws InvalidSpecError - no account is named
+ */
+export const planServiceAccount = (
+  { field }: Pick<IdentityOwner, 'field'>,
+  selector: ServiceAccountSelector | undefined,
+  toNamespace: (selector: ServiceAccountSelector) => string,
+): IdentityBase => {
+  if (selector === undefined) throw new InvalidSpecError(`${field}.auth.jwt.serviceAccountRef is missing`);
+  const { name, audiences } = selector;
+  return { type: 'service-account', namespace: toNamespace(selector), name, audiences };
 };
 
 /**

@@ -4,43 +4,61 @@ import {
   type IdentityOwner,
   planDefaultRole,
   planRegion,
+  planServiceAccount,
   planStaticKeys,
   refuseRoles,
 } from './identity-base.ts';
 import type { IdentityBase, IdentityPlan, RoleHop } from './identity-plan.ts';
-import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
+import { InvalidSpecError } from './sync-error.ts';
 
 /** What is asked of AWS, where, and as whom: everything an adapter needs to generate. */
 export interface GenerationPlan extends Pick<IdentityPlan, 'region' | 'base' | 'hops'> {
   readonly request: TokenRequest;
+  /** Must be found too, though nothing begins with it: a service account named beside keys. */
+  readonly alsoFound?: IdentityBase;
 }
 
 interface GenerationRequest {
   readonly generator: AwsGenerator;
   readonly cluster: IdentityCluster;
-  /** Of the object whose values are generated; keys are taken from there whatever a selector says. */
+  /** Of the object whose values are generated; keys and accounts are of there whatever a selector says. */
   readonly namespace: string;
 }
 
 /**
  * Who generates, decided before any call, as for stores: within what the cluster's registration allows.
- * @throws InvalidSpecError, UnsupportedError, StoreAccessDeniedError
+ * @throws InvalidSpecError, StoreAccessDeniedError
  */
 export const planGeneration = ({ generator, cluster, namespace }: GenerationRequest): GenerationPlan => {
   const { kind, name } = generator.ref;
   const owner: IdentityOwner = { kind, name, field: 'spec', cluster, namespace };
-  const base = planBase(generator, owner);
+  const account = planAccount(generator, owner);
+  const keys = planKeys(generator, owner);
+  const base = keys ?? account ?? planDefault(generator, owner);
   const hops = planHops(generator.role);
   refuseRoles(base, hops, cluster);
-  return { request: generator.request, region: planRegion(owner, generator.region), base, hops };
+  const both = keys !== undefined && account !== undefined;
+  return {
+    request: generator.request,
+    region: planRegion(owner, generator.region),
+    base,
+    hops,
+    ...(both ? { alsoFound: account } : {}),
+  };
 };
 
-const planBase = ({ jwt, secretRef, request }: AwsGenerator, owner: IdentityOwner): IdentityBase => {
-  if (jwt && request.type === 'session')
+const planAccount = ({ jwt, request }: AwsGenerator, owner: IdentityOwner): IdentityBase | undefined => {
+  if (jwt === undefined) return undefined;
+  if (request.type === 'session')
     throw new InvalidSpecError('jwt auth cannot be used for STS Session Token generation');
-  if (jwt) throw new UnsupportedError(`${owner.field}.auth.jwt of ${owner.kind} ${owner.name}`);
-  if (secretRef !== undefined)
-    return planStaticKeys(owner, secretRef, ({ name, key }) => ({ namespace: owner.namespace, name, key }));
+  return planServiceAccount(owner, jwt.serviceAccountRef, () => owner.namespace);
+};
+
+/** Of keys and a service account, a store takes the account; a generator takes the keys. */
+const planKeys = ({ secretRef }: AwsGenerator, owner: IdentityOwner): IdentityBase | undefined =>
+  secretRef && planStaticKeys(owner, secretRef, ({ name, key }) => ({ namespace: owner.namespace, name, key }));
+
+const planDefault = ({ request }: AwsGenerator, owner: IdentityOwner): IdentityBase => {
   if (request.type === 'session') throw new InvalidSpecError(withoutKeys(owner));
   return planDefaultRole(owner);
 };

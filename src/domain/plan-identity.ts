@@ -3,6 +3,7 @@ import {
   type IdentityOwner,
   planDefaultRole,
   planRegion,
+  planServiceAccount,
   planStaticKeys,
   refuseRoles,
 } from './identity-base.ts';
@@ -61,22 +62,30 @@ const ownerOf = ({ store, cluster, namespace }: IdentityRequest): IdentityOwner 
 
 const planBase = (request: IdentityRequest): IdentityBase => {
   const { auth } = request.store.aws;
-  if (auth?.jwt !== undefined) throw new UnsupportedError('spec.provider.aws.auth.jwt');
   const owner = ownerOf(request);
+  if (auth?.jwt !== undefined)
+    return planServiceAccount(owner, auth.jwt.serviceAccountRef, (selector) => namespaceOf(selector, request));
   if (auth?.secretRef === undefined) return planDefaultRole(owner);
   return planStaticKeys(owner, auth.secretRef, (selector) => toKeyRef(selector, request));
 };
 
-/** A SecretStore reads from its own namespace whatever the selector says. */
-const toKeyRef = (selector: SecretSelector, { store, namespace }: IdentityRequest): SecretKeyRef => {
+const toKeyRef = (selector: SecretSelector, request: IdentityRequest): SecretKeyRef => {
   const { name, key } = selector;
-  if (store.kind === 'SecretStore') return { namespace: store.namespace, name, key };
+  return { namespace: namespaceOf(selector, request), name, key };
+};
+
+/** A SecretStore takes its credentials from its own namespace whatever the selector says. */
+const namespaceOf = (
+  selector: { readonly namespace?: string | undefined },
+  { store, namespace }: IdentityRequest,
+): string => {
+  if (store.kind === 'SecretStore') return store.namespace;
   const named = isUnset(selector.namespace) ? namespace : selector.namespace;
   if (named === '')
     throw new InvalidSpecError(
       `ClusterSecretStore "${store.name}" takes its credentials from the namespace of its user, and none is given`,
     );
-  return { namespace: named, name, key };
+  return named;
 };
 
 const planHops = ({ store, namespace }: IdentityRequest): readonly RoleHop[] => {

@@ -73,8 +73,11 @@ const serviceAccountInNamespace: Check<SecretStore> = (store) =>
     ? foreignNamespace('JWT.ServiceAccountRef')
     : undefined;
 
-const authServed: Check<SecretStore> = ({ aws }) =>
-  aws.auth?.jwt === undefined ? undefined : new UnsupportedError('spec.provider.aws.auth.jwt');
+/** The reference's controller falls over such a store. */
+const serviceAccountNamed: Check<SecretStore> = ({ aws: { auth } }) =>
+  auth?.jwt !== undefined && auth.jwt.serviceAccountRef === undefined
+    ? invalid('spec.provider.aws.auth.jwt.serviceAccountRef is missing')
+    : undefined;
 
 /** Found by the reference when it makes a client: a store that never makes one for itself would not say it. */
 const retryIntervalParses: Check<SecretStore> = (store) => refusalOf(() => planRetry(store));
@@ -89,7 +92,7 @@ const PROVIDER_CHECKS: readonly Check<SecretStore>[] = [
   oneWayToDelete,
   secretRefsInNamespace,
   serviceAccountInNamespace,
-  authServed,
+  serviceAccountNamed,
   retryIntervalParses,
 ];
 

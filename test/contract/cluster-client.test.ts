@@ -30,6 +30,7 @@ const startFake = async (): Promise<ClusterWorld> => {
     },
     putGenerator: async (ref, spec) => cluster.putGenerator(ref, spec),
     deleteObject: async (ref) => cluster.delete(ref),
+    putServiceAccount: async (ref, annotations) => cluster.serviceAccounts.put(ref, annotations),
     events: async () =>
       cluster.events.map(({ subject, namespace, ...event }) => ({ ...event, namespace, about: subject.name })),
     expiredPosition: async () => {

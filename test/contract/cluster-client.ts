@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import type { ClusterClient } from '../../src/app/ports/cluster-client.ts';
+import type { ClusterClient, ServiceAccountRef } from '../../src/app/ports/cluster-client.ts';
 import type { GeneratorObjectRef } from '../../src/domain/generator-ref.ts';
 import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import { describeAccess } from './cluster-client/access.ts';
@@ -7,6 +7,7 @@ import { describeGenerators } from './cluster-client/generators.ts';
 import { describeLists } from './cluster-client/lists.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
+import { describeServiceAccounts } from './cluster-client/service-accounts.ts';
 import { describeWatches } from './cluster-client/watches.ts';
 
 /** An object as somebody else writes it. */
@@ -47,6 +48,7 @@ export interface ClusterWorld {
   /** Creates a generator. */
   putGenerator(ref: GeneratorObjectRef, spec: Readonly<Record<string, unknown>>): Promise<void>;
   deleteObject(ref: ObjectRef): Promise<void>;
+  putServiceAccount(ref: ServiceAccountRef, annotations: Readonly<Record<string, string>>): Promise<void>;
   events(): Promise<readonly SeenEvent[]>;
   /** A resourceVersion whose history is gone. */
   expiredPosition(): Promise<string>;
@@ -90,5 +92,6 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
     describe('lists', () => describeLists(context));
     describe('watches', () => describeWatches(context));
     describe('access', () => describeAccess(context));
+    describe('service accounts', () => describeServiceAccounts(context));
   });
 };

@@ -3,6 +3,7 @@ import { type ClosableTokenIssuer, createTokenIssuer } from '../../src/adapters/
 import type { TokenRequest } from '../../src/domain/aws-generator.ts';
 import type { Credentials } from '../../src/domain/identity-plan.ts';
 import type { GenerationPlan } from '../../src/domain/plan-generation.ts';
+import { SecretValue } from '../../src/domain/secret-value.ts';
 import { StoreAccessDeniedError } from '../../src/domain/sync-error.ts';
 import { type AwsAnswer, type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { failure, success } from '../support/aws-server-secrets.ts';
@@ -102,6 +103,23 @@ describe('over the wire', () => {
     await issue(REGISTRY, hubPlan('default'), undefined);
 
     expect(asked()).toEqual(['STS.AssumeRole by AKIAHUB', `${ECR_TARGET} by ${roleArn('default')}`]);
+  });
+
+  test('the token of a service account gives the session that signs', async () => {
+    const identity = {
+      roleArn: roleArn('pull'),
+      subject: 'one/team-a/puller/uid',
+      audiences: ['sts.amazonaws.com'],
+      token: async () => SecretValue.fromText('jwt'),
+    };
+    const base = { type: 'service-account', namespace: 'team-a', name: 'puller', audiences: [] } as const;
+
+    await issuer.issue({ ...WITH_KEYS, base, request: REGISTRY }, identity);
+
+    expect(asked()).toEqual([
+      expect.stringMatching(/^STS\.AssumeRoleWithWebIdentity by /),
+      `${ECR_TARGET} by ${roleArn('pull')}`,
+    ]);
   });
 
   test('each endpoint redirects its own service only [AWS20]', async () => {

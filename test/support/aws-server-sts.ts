@@ -45,7 +45,8 @@ export class AwsServerSts {
       return stsError(403, 'AccessDenied', `User ${this.identityOf(signer)} may not assume ${role}`);
     const accessKeyId = `ASIA${this.#roles.size + 1}`;
     this.#roles.set(accessKeyId, role);
-    return xml(assumedRole(role, { accessKeyId, seconds: Number(input['DurationSeconds'] ?? 3600) }));
+    const operation = target.slice(STS_TARGET.length);
+    return xml(assumedRole(operation, role, { accessKeyId, seconds: Number(input['DurationSeconds'] ?? 3600) }));
   }
 
   /** The answer to a read by somebody who may not. */
@@ -70,10 +71,12 @@ interface SessionKeys {
   readonly seconds: number;
 }
 
-const assumedRole = (roleArn: string, keys: SessionKeys): string => `<AssumeRoleResponse><AssumeRoleResult>
+/** @param operation - AssumeRole or AssumeRoleWithWebIdentity: they answer alike under names of their own */
+const assumedRole = (operation: string, roleArn: string, keys: SessionKeys): string =>
+  `<${operation}Response><${operation}Result>
     <AssumedRoleUser><Arn>arn:aws:sts::${roleArn.split(':')[4]}:assumed-role/x/secretcast</Arn><AssumedRoleId>AROA:x</AssumedRoleId></AssumedRoleUser>
     ${credentials(keys)}
-  </AssumeRoleResult></AssumeRoleResponse>`;
+  </${operation}Result></${operation}Response>`;
 
 const sessionToken = (keys: SessionKeys): string =>
   `<GetSessionTokenResponse><GetSessionTokenResult>${credentials(keys)}</GetSessionTokenResult></GetSessionTokenResponse>`;

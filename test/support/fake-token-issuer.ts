@@ -1,6 +1,6 @@
+import type { BaseCredentials } from '../../src/app/ports/secret-reader.ts';
 import type { IssuedToken, TokenIssuer } from '../../src/app/ports/token-issuer.ts';
 import type { TokenRequest } from '../../src/domain/aws-generator.ts';
-import type { Credentials } from '../../src/domain/identity-plan.ts';
 import type { GenerationPlan } from '../../src/domain/plan-generation.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 
@@ -49,7 +49,8 @@ export const createFakeTokenIssuer = (now: () => number = Date.now): FakeTokenIs
       hook = run;
     },
     issue: async (plan, credentials) => {
-      if (plan.base.type === 'static' && credentials === undefined) throw new TypeError('a static plan needs its keys');
+      if (plan.base.type !== 'default-role' && credentials === undefined)
+        throw new TypeError('the plan needs credentials');
       issued.push({ request: plan.request, region: plan.region, identity: identityOf(plan, credentials) });
       const word = `${fake.word}-${issued.length}`;
       await hook();
@@ -63,8 +64,11 @@ export const createFakeTokenIssuer = (now: () => number = Date.now): FakeTokenIs
   return fake;
 };
 
-const identityOf = ({ base, hops }: GenerationPlan, credentials: Credentials | undefined): string =>
-  hops.at(-1)?.roleArn ?? (base.type === 'default-role' ? base.roleArn : (credentials?.accessKeyId ?? 'unknown'));
+const identityOf = ({ base, hops }: GenerationPlan, credentials: BaseCredentials | undefined): string => {
+  const began = base.type === 'default-role' ? base.roleArn : undefined;
+  const given = credentials && ('token' in credentials ? credentials.roleArn : credentials.accessKeyId);
+  return hops.at(-1)?.roleArn ?? began ?? given ?? 'unknown';
+};
 
 interface Make {
   readonly word: string;

@@ -1,11 +1,12 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts';
+import type { BaseCredentials } from '../../app/ports/secret-reader.ts';
 import type { IssuedToken, TokenIssuer } from '../../app/ports/token-issuer.ts';
 import type { Credentials } from '../../domain/identity-plan.ts';
 import type { GenerationPlan } from '../../domain/plan-generation.ts';
 import { createCallAws } from './call-aws.ts';
 import { type IssueOptions, issueSessionToken } from './issue-session-token.ts';
 import { createSecurityTokenService } from './security-token-service.ts';
-import { chainOf, createSessions } from './sessions.ts';
+import { chainOf, createSessions, isWebIdentity } from './sessions.ts';
 
 const MAX_ATTEMPTS = 3;
 
@@ -48,12 +49,12 @@ export const createTokenIssuer = (options: TokenIssuerOptions = {}): ClosableTok
 /** Static keys without a role sign for themselves; nobody's account has to be known here. */
 const credentialsOf = (
   plan: GenerationPlan,
-  credentials: Credentials | undefined,
+  credentials: BaseCredentials | undefined,
   sessions: ReturnType<typeof createSessions>,
 ): (() => Promise<Credentials>) => {
   const chain = chainOf(plan, credentials);
   const { base, hops } = chain;
-  if (base !== 'hub' && hops.length === 0) return async () => ({ ...base });
+  if (base !== 'hub' && !isWebIdentity(base) && hops.length === 0) return async () => ({ ...base });
   return async () => ({ ...(await sessions.open(chain)).credentials });
 };
 

@@ -31,6 +31,8 @@ export const GENERATOR_RESOURCES: Readonly<Record<GeneratorObjectKind, Resource>
 
 export const EVENTS: Resource = { apiVersion: 'v1', plural: 'events', namespaced: true };
 
+export const SERVICE_ACCOUNTS: Resource = { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true };
+
 export const ACCESS_REVIEWS: Resource = {
   apiVersion: 'authorization.k8s.io/v1',
   plural: 'selfsubjectaccessreviews',
@@ -42,7 +44,7 @@ export interface Address {
   readonly resource: Resource;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'token';
 }
 
 /** @throws ClusterRejectedError - a name that would lead to another path: `DELETE …/secrets/` deletes them all */

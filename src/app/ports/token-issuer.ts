@@ -1,6 +1,6 @@
-import type { Credentials } from '../../domain/identity-plan.ts';
 import type { GenerationPlan } from '../../domain/plan-generation.ts';
 import type { SecretValue } from '../../domain/secret-value.ts';
+import type { BaseCredentials } from './secret-reader.ts';
 
 /** Values that did not exist before they were asked for. */
 export interface IssuedToken {
@@ -13,11 +13,11 @@ export interface IssuedToken {
 /** Has AWS make passwords and sessions, anew with every call. Every implementation passes test/contract/token-issuer.ts. */
 export interface TokenIssuer {
   /**
-   * @param credentials - the keys `plan.base` asks for, when it is `static`
+   * @param credentials - what `plan.base` asks for; undefined when that is the default role
    * @throws StoreAccessDeniedError - the identity may not, or a hop was refused
    * @throws StoreUnavailableError - throttled, timed out or 5xx, after the SDK's own attempts
    * @throws StoreRejectedError - refused to anybody
    * @throws InvalidSecretValueError - an answer in another form than AWS documents; the message names no value
    */
-  issue(plan: GenerationPlan, credentials: Credentials | undefined, signal?: AbortSignal): Promise<IssuedToken>;
+  issue(plan: GenerationPlan, credentials: BaseCredentials | undefined, signal?: AbortSignal): Promise<IssuedToken>;
 }

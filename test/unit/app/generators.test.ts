@@ -150,6 +150,51 @@ describe('a generator', () => {
   });
 });
 
+describe('a registry’s password as a service account', () => {
+  const account = { namespace: NAMESPACE, name: 'puller' };
+  const ROLE = 'arn:aws:iam::111122223333:role/pull';
+  const jwt = { jwt: { serviceAccountRef: { name: 'puller', namespace: 'elsewhere' } } };
+  const asAccount = async (auth: Spec, annotations: Readonly<Record<string, string>> | undefined): Promise<World> => {
+    const world = await createWorld();
+    putKeys(world);
+    if (annotations !== undefined) world.cluster().serviceAccounts.put(account, annotations);
+    world.cluster().putGenerator(refTo('ECRAuthorizationToken'), { ...REGISTRY, auth });
+    await world.apply(generated('ECRAuthorizationToken'));
+    await world.settle();
+    return world;
+  };
+  const ANNOTATED = { 'eks.amazonaws.com/role-arn': ROLE };
+
+  test('of the namespace of its user, whatever a selector says', async () => {
+    const world = await asAccount(jwt, ANNOTATED);
+
+    expect(world.ready()).toBe(SYNCED);
+    expect(world.issuer.issued.map(({ identity }) => identity)).toEqual([ROLE]);
+  });
+
+  test('beside keys is looked for, and the keys are used [AWS1]', async () => {
+    const world = await asAccount({ ...KEYS, ...jwt }, ANNOTATED);
+
+    expect(world.issuer.issued.map(({ identity }) => identity)).toEqual(['AKIATEAM']);
+  });
+
+  test.each<[string, Spec, Readonly<Record<string, string>> | undefined, string]>([
+    ['that is missing fails', jwt, undefined, 'serviceaccounts "puller" not found'],
+    [
+      'without a role fails, beside keys too [AWS1]',
+      { ...KEYS, ...jwt },
+      {},
+      'an IAM role must be associated with service account puller (namespace: team-a)',
+    ],
+  ])('%s', async (_, ...[auth, annotations, cause]) => {
+    const world = await asAccount(auth, annotations);
+
+    expect(world.ready()).toBe(FAILED);
+    expect(lastWarning(world)).toBe(failure(`error using generator: unable to create aws session: ${cause}`));
+    expect(world.issuer.issued).toEqual([]);
+  });
+});
+
 describe('what is generated', () => {
   test('is overridden by later entries, and by data', async () => {
     const world = await createWorld();
@@ -420,10 +465,10 @@ describe('that cannot be generated is told, and the target stays:', () => {
       'error using generator: STSSessionToken token has no spec.auth.secretRef: a session token is made from the keys of an IAM user, not from a role',
     ],
     [
-      'a service account for a registry',
+      'a service account that is not named',
       'ECRAuthorizationToken',
-      { ...REGISTRY, auth: { ...KEYS, jwt: { serviceAccountRef: { name: 'app' } } } },
-      'error using generator: spec.auth.jwt of ECRAuthorizationToken token is not supported yet',
+      { ...REGISTRY, auth: { jwt: {} } },
+      'error using generator: spec.auth.jwt.serviceAccountRef is missing',
     ],
     [
       'a ClusterGenerator of another kind',

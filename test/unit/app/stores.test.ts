@@ -89,7 +89,11 @@ describe('a store', () => {
       'unable to initialize aws provider: time: invalid duration "Invalid"',
     ],
     ['an unknown service [AWS17]', awsProvider({ service: 'S3' }), 'unknown AWS Provider Service: S3'],
-    ['a service account', awsProvider({ auth: { jwt: {} } }), 'spec.provider.aws.auth.jwt is not supported yet'],
+    [
+      'jwt without an account',
+      awsProvider({ auth: { jwt: {} } }),
+      'spec.provider.aws.auth.jwt.serviceAccountRef is missing',
+    ],
     ['a bad interval [ES91]', { refreshInterval: 'nonsense' }, 'invalid refreshInterval "nonsense"'],
   ])('with %s says so in its condition, and is not tried again soon', async (_, spec, message) => {
     const world = await applied(secretStore({ spec }));

@@ -119,7 +119,7 @@ describe('reading a generator', () => {
     expect(parseAwsGenerator(refTo('STSSessionToken'), { kind: 'STSSessionToken', spec })).toMatchObject({
       region: 'eu-west-1',
       role: 'arn:r',
-      jwt: false,
+      jwt: undefined,
       request: { type: 'session', durationSeconds: 900, serialNumber: 'mfa', tokenCode: '123456' },
     });
   });
@@ -223,7 +223,17 @@ describe('who generates', () => {
     expect(() => plan('ECRAuthorizationToken', { region: 'x.example.com/' })).toThrow('region not found');
   });
 
-  const jwt = { jwt: { serviceAccountRef: { name: 'app' } } };
+  const jwt = { jwt: { serviceAccountRef: { name: 'app', namespace: 'elsewhere', audiences: ['a'] } } };
+  const account = { type: 'service-account', namespace: 'team-a', name: 'app', audiences: ['a'] };
+
+  test('a service account is of the namespace of the object; beside keys it must be found, and the keys are used [AWS1]', () => {
+    const alone = plan('ECRAuthorizationToken', { region, auth: jwt });
+    const beside = plan('ECRAuthorizationToken', { region, auth: { ...staticAuth(), ...jwt } });
+
+    expect([alone.base, alone.alsoFound]).toEqual([account, undefined]);
+    expect([beside.base.type, beside.alsoFound]).toEqual(['static', account]);
+  });
+
   const unknown = { accessKeyIDSecretRef: { name: 'keys', key: 'id' } };
   test.each<[string, GeneratorKind, Spec, string]>([
     [
@@ -233,10 +243,10 @@ describe('who generates', () => {
       'jwt auth cannot be used for STS Session Token generation',
     ],
     [
-      'a registry by service account, even beside keys [AWS1]',
+      'a registry by a service account that is not named',
       'ECRAuthorizationToken',
-      { auth: { ...staticAuth(), ...jwt } },
-      'spec.auth.jwt of ECRAuthorizationToken token is not supported yet',
+      { auth: { jwt: {} } },
+      'spec.auth.jwt.serviceAccountRef is missing',
     ],
     [
       'a session of the hub’s',
