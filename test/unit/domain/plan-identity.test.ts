@@ -29,7 +29,7 @@ const ANY = cluster({ allowRoles: ['*'] });
 const role = roleArn('app');
 
 describe('where a chain begins', () => {
-  test('a store without auth reads as the cluster’s default role', () => {
+  test('a store without auth reads as the cluster’s default role, where the reference takes what its environment has [AWS2]', () => {
     expect(plan(secretStore())).toEqual({
       service: 'secretsmanager',
       region: 'eu-central-1',
