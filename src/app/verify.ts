@@ -43,9 +43,6 @@ export const verify = async (
   return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
 };
 
-/** Changes that concern what is read, and not what is generated beside it. */
-const CHANGES_OF_READS: ReadonlySet<ExternalSecretPass['cause']['type']> = new Set(['event', 'store']);
-
 /**
  * Generated values are made anew at the interval and when the object asks, not by verification: they have no version. An
  * event or a store's change leaves them alone when nothing that is read beside them is another one now.
@@ -58,9 +55,14 @@ const spareGenerated = async (
   const decision = decide(pass);
   if (!decision.refresh)
     return pass.cause.type === 'due' ? { type: 'current', verified: false, ...decision } : undefined;
-  if (decision.why !== 'secret-changed' || !CHANGES_OF_READS.has(pass.cause.type)) return undefined;
+  if (decision.why !== 'secret-changed' || !mayBeNoNews(pass)) return undefined;
   return (await readsAsWritten(pass, verification, signal)) ? { type: 'current', verified: false } : undefined;
 };
+
+/** A version that was not written yet is news, whatever a read that lags behind says: the sync tells the two apart. */
+const mayBeNoNews = ({ cause, state }: ExternalSecretPass & { readonly state: SyncState }): boolean =>
+  cause.type === 'store' ||
+  (cause.type === 'event' && state.versions.some(({ version }) => version !== '' && version === cause.versionId));
 
 const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
   state.target?.name === es.target.name &&
