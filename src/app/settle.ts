@@ -1,5 +1,6 @@
 import type { RefreshReason } from '../domain/decide-refresh.ts';
 import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
+import { EngineError } from '../domain/engine-error.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
 import { SYNCED } from '../domain/plan-sync.ts';
 import {
@@ -127,12 +128,17 @@ const settleFailed = (
 const checkAgainAt = (pass: Pass | ExternalSecretPass): number =>
   'es' in pass ? nextDueAt(pass.es, pass.startedAt) : pass.startedAt + UNREADABLE_CHECK_MILLISECONDS;
 
-/** Trying again soon helps nobody: the object, or the Secret's owner, must change first, and the feed tells of both. */
+/**
+ * Trying again soon helps nobody: the object, its template, the value that it reads or the Secret's owner must change
+ * first, and the feed and the value's event tell of that.
+ */
 const needsAuthor = (error: SyncError): boolean =>
-  [error, error.cause].some(
-    (cause) =>
-      cause instanceof InvalidSpecError || cause instanceof UnsupportedError || cause instanceof TargetRefusedError,
-  );
+  causesOf(error).some((cause) => AUTHORS.some((type) => cause instanceof type));
+
+const AUTHORS = [InvalidSpecError, UnsupportedError, TargetRefusedError, EngineError];
+
+const causesOf = (error: unknown): readonly Error[] =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 
 const target = (state: TargetState | undefined): { readonly target?: TargetState } =>
   state === undefined ? {} : { target: state };
