@@ -1,0 +1,27 @@
+// Package paths reads and writes values inside a JSON document, by gjson's and sjson's paths.
+package paths
+
+import (
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
+)
+
+// Get gives what the first of the paths finds that finds anything. An object or array comes as its own text.
+func Get(document []byte, paths []string) (value string, found bool) {
+	for _, path := range paths {
+		if result := gjson.GetBytes(document, path); result.Exists() {
+			return result.String(), true
+		}
+	}
+	return "", false
+}
+
+// Set puts a string at a path; the rest of the document keeps its bytes.
+func Set(document []byte, path, value string) ([]byte, error) {
+	return sjson.SetBytes(document, path, value)
+}
+
+// Delete removes what is at a path.
+func Delete(document []byte, path string) ([]byte, error) {
+	return sjson.DeleteBytes(document, path)
+}
