@@ -7,7 +7,7 @@ import { validateExternalSecret } from '../domain/validate-external-secret.ts';
 import { claim } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
-import type { Engine } from './ports/engine.ts';
+import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Dependants, States, StoreUsers } from './ports/tables.ts';
@@ -24,7 +24,7 @@ export interface ReconcileExternalSecretsDeps {
   readonly users: StoreUsers;
   readonly states: States;
   readonly messages: Messages;
-  readonly engine: Engine;
+  readonly engines: Engines;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -11,7 +11,7 @@ import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
-import type { Engine } from './ports/engine.ts';
+import type { Engines } from './ports/engine.ts';
 import type { Clock } from './ports/runtime.ts';
 import type { Dependants } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
@@ -30,7 +30,7 @@ const STALE_READ_DELAYS_SECONDS = [2, 10, 60];
 export interface SyncDeps {
   readonly dependants: Dependants;
   readonly recordUse: RecordUse;
-  readonly engine: Engine;
+  readonly engines: Engines;
   readonly clock: Clock;
 }
 
@@ -140,7 +140,7 @@ const syncOnce = async (
   uses.dependsOn = await deps.recordUse.keys(batch.scope.cluster.name, pass, keys);
   const announcements = await deps.dependants.announcements(keys, signal);
   const written = pass.state?.versions ?? [];
-  const { engine } = deps;
+  const engine = deps.engines.forObject();
   const fetched = await fetchData(
     { es, entries, reads, engine, announcements, written, now: deps.clock.now() },
     signal,

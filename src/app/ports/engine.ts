@@ -43,3 +43,8 @@ export interface Engine {
   /** YAML 1.1 as JSON: what the API server would make of it. */
   yamlToJson(yaml: SecretValue, signal?: AbortSignal): Promise<SecretValue>;
 }
+
+/** Gives each object an engine of its own, whose calls together have the deadline that one call has elsewhere. */
+export interface Engines {
+  forObject(): Engine;
+}

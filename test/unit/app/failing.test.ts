@@ -158,22 +158,16 @@ describe('a store reference that leads nowhere', () => {
 
 describe('a spec that cannot be followed', () => {
   test.each<[string, Spec, string]>([
-    ['a template', { target: { template: {} } }, 'spec.target.template is not supported yet'],
+    [
+      'a template that is not allowed',
+      { target: { template: { engineVersion: 'v1' } } },
+      'unsupported template engine version: v1',
+    ],
     ['find', { dataFrom: [{ find: { name: { regexp: '.' } } }] }, 'spec.dataFrom[0].find is not supported yet'],
     [
       'a generator',
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },
       'spec.dataFrom[0].sourceRef.generatorRef is not supported yet',
-    ],
-    [
-      'a rewrite',
-      { dataFrom: [{ extract: { key: 'a' }, rewrite: [{ regexp: { source: 'a', target: 'b' } }] }] },
-      'spec.dataFrom[0].rewrite is not supported yet',
-    ],
-    [
-      'a query as property',
-      { data: [data('a', { property: 'a.#.b' })] },
-      'the query "a.#.b" as property of key prod/db is not supported yet',
     ],
     ['a generic target', { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } }, 'invalid generic target'],
     [
@@ -192,6 +186,25 @@ describe('a spec that cannot be followed', () => {
     expect((await world.state())?.dueAt).toBe(world.clock.now() + 3_600_000);
   });
 
+  test.each<[string, Spec, string]>([
+    [
+      'an expression',
+      { regexp: { source: '(', target: '' } },
+      'regexp failed with failed to compile: error parsing regexp: missing closing )',
+    ],
+    ['a template of keys', { transform: { template: '{{' } }, 'transform failed with failed to parse template'],
+    ['a merge', { merge: { strategy: 'JSON' } }, "merge failed with missing 'into' field"],
+  ])('because of %s is said in the event, and looked at by its interval', async (_, operation, message) => {
+    const rewrite = [operation];
+    const world = await applied({ data: undefined, dataFrom: [{ extract: { key: 'prod/db' }, rewrite }] }, '{}');
+
+    expect(world.ready()).toBe(FAILED);
+    expect(world.events().at(-1)).toContain(
+      `error processing spec.dataFrom[0].extract, err: error applying rewrite to keys: failed rewrite operation[0]: ${message}`,
+    );
+    expect((await world.state())?.dueAt).toBe(world.clock.now() + 3_600_000);
+  });
+
   test('that is mended under CreatedOnce is Ready again', async () => {
     const manifest = externalSecret({ spec: { refreshPolicy: 'CreatedOnce' } });
     const world = await createSyncedWorld(manifest);
@@ -206,7 +219,7 @@ describe('a spec that cannot be followed', () => {
   });
 
   test('is looked at by its interval while it can be read', async () => {
-    const world = await applied({ refreshInterval: '2h', data: [data('a', { property: 'a.#.b' })] }, '{}');
+    const world = await applied({ refreshInterval: '2h', dataFrom: [{ find: { name: { regexp: '.' } } }] }, '{}');
 
     expect((await world.state())?.dueAt).toBe(world.clock.now() + 7_200_000);
   });
