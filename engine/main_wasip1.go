@@ -5,11 +5,18 @@
 package main
 
 import (
+	"runtime/debug"
 	_ "time/tzdata" // there are no files to read time zones from
 	"unsafe"
 
 	"secretcast/engine/internal/operations"
 )
+
+// softMemoryBytes is where the collector starts to work harder. The module's memory ends at 128 MiB (build.ts), and what
+// a large render leaves behind has to be used again before that is reached.
+const softMemoryBytes = 96 << 20
+
+func init() { debug.SetMemoryLimit(softMemoryBytes) }
 
 func main() {}
 

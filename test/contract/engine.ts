@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, describe } from '@jest/globals';
 import type { Engine } from '../../src/app/ports/engine.ts';
 import { describeCanary } from './engine/canary.ts';
 import { describeHostile } from './engine/hostile.ts';
@@ -7,28 +7,21 @@ import { describeOperations } from './engine/operations.ts';
 import { describePlainPaths } from './engine/plain-paths.ts';
 import { describeVectors } from './engine/vectors.ts';
 
-/** An engine whose calls have a second each, so that hostile ones end soon. */
-export interface EngineUnderTest {
-  readonly engine: Engine;
-  stop(): Promise<void>;
-}
+/** @param deadlineMilliseconds - what each call of it has */
+export type StartEngine = (deadlineMilliseconds: number) => Engine & { close(): Promise<void> };
 
 /** The contract of the port Engine, whoever implements it. */
-export const describeEngine = (title: string, start: () => EngineUnderTest): void => {
+export const describeEngine = (title: string, start: StartEngine): void => {
   describe(`${title} as an Engine`, () => {
-    let world: EngineUnderTest;
+    const patient = start(5_000);
+    const hasty = start(1_000);
+    afterAll(() => Promise.all([patient.close(), hasty.close()]));
 
-    beforeAll(() => {
-      world = start();
-    });
-    afterAll(() => world.stop());
-
-    const engine = (): Engine => world.engine;
-    describe('evaluates as Go does', () => describeVectors(engine));
-    describe('does', () => describeOperations(engine));
-    describe('plain paths', () => describePlainPaths(engine));
-    describe('what asks for too much', () => describeHostile(engine));
-    describe('what reaches out', () => describeIsolation(engine));
-    describe('values', () => describeCanary(engine));
+    describe('evaluates as Go does', () => describeVectors(patient));
+    describe('does', () => describeOperations(patient));
+    describe('plain paths', () => describePlainPaths(patient));
+    describe('what asks for too much', () => describeHostile(hasty));
+    describe('what reaches out', () => describeIsolation(patient));
+    describe('values', () => describeCanary(hasty));
   });
 };

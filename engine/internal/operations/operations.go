@@ -3,11 +3,13 @@ package operations
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"secretcast/engine/internal/failure"
 	"secretcast/engine/internal/frames"
 	"secretcast/engine/internal/paths"
+	"secretcast/engine/internal/public"
 	"secretcast/engine/internal/render"
 	"secretcast/engine/internal/rewrite"
 	"secretcast/engine/internal/yaml"
@@ -22,7 +24,7 @@ func Answer(operation Operation, request []byte) []byte {
 	if err != nil {
 		return refusal(failure.New(err.Error(), err.Error()))
 	}
-	result, err := operation(all)
+	result, err := guarded(operation, all)
 	if err != nil {
 		return refusal(err)
 	}
@@ -31,6 +33,16 @@ func Answer(operation Operation, request []byte) []byte {
 		return refusal(err)
 	}
 	return response
+}
+
+// guarded turns a panic into an error: the instance stays good for the next request.
+func guarded(operation Operation, request [][]byte) (result [][]byte, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = failure.New(fmt.Sprint(reason), "evaluation failed")
+		}
+	}()
+	return operation(request)
 }
 
 func refusal(err error) []byte {
@@ -139,7 +151,7 @@ func Set(request [][]byte) ([][]byte, error) {
 	if len(request) != 3 {
 		return nil, errRequest
 	}
-	return one(paths.Set(request[0], string(request[1]), string(request[2])))
+	return [][]byte{paths.Set(request[0], string(request[1]), string(request[2]))}, nil
 }
 
 // Delete takes a document and a path, and gives a document.
@@ -147,7 +159,7 @@ func Delete(request [][]byte) ([][]byte, error) {
 	if len(request) != 2 {
 		return nil, errRequest
 	}
-	return one(paths.Delete(request[0], string(request[1])))
+	return [][]byte{paths.Delete(request[0], string(request[1]))}, nil
 }
 
 // YAMLToJSON takes a text and gives its first document.
@@ -155,10 +167,12 @@ func YAMLToJSON(request [][]byte) ([][]byte, error) {
 	if len(request) != 1 {
 		return nil, errRequest
 	}
-	return one(yaml.ToJSON(request[0]))
+	json, err := yaml.ToJSON(request[0])
+	if err != nil {
+		return nil, failure.New(err.Error(), public.YAML(err))
+	}
+	return [][]byte{json}, nil
 }
-
-func one(frame []byte, err error) ([][]byte, error) { return [][]byte{frame}, err }
 
 func flag(value bool) []byte {
 	if value {

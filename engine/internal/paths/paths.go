@@ -16,12 +16,21 @@ func Get(document []byte, paths []string) (value string, found bool) {
 	return "", false
 }
 
-// Set puts a string at a path; the rest of the document keeps its bytes.
-func Set(document []byte, path, value string) ([]byte, error) {
-	return sjson.SetBytes(document, path, value)
+// Set puts a string at a path; the rest of the document keeps its bytes. Where a path cannot be set (a name inside an
+// array, a pattern that matches nothing) the document stays as it is, and that is no error: so the reference has it.
+func Set(document []byte, path, value string) []byte {
+	changed, err := sjson.SetBytes(document, path, value)
+	if err != nil {
+		return document
+	}
+	return changed
 }
 
-// Delete removes what is at a path.
-func Delete(document []byte, path string) ([]byte, error) {
-	return sjson.DeleteBytes(document, path)
+// Delete removes what is at a path. If there is nothing, the document stays as it is.
+func Delete(document []byte, path string) []byte {
+	changed, err := sjson.DeleteBytes(document, path)
+	if err != nil {
+		return document
+	}
+	return changed
 }

@@ -2,14 +2,12 @@
 package render
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
-	"text/template"
 
 	"secretcast/engine/internal/failure"
-	"secretcast/engine/internal/functions"
+	"secretcast/engine/internal/public"
 	"secretcast/engine/internal/yaml"
 )
 
@@ -43,20 +41,21 @@ type Pair struct {
 	Value string
 }
 
-// Render gives the pairs of one template, sorted by key.
-func Render(options Options, data map[string]string, one Template) ([]Pair, error) {
-	text, err := execute(options, data, one)
+// Render gives the pairs of one template, sorted by key. Its raw error is what the reference says of one template:
+// `unable to parse template at key …`, `unable to execute template at key …`, `could not unmarshal template to …`.
+func Render(options Options, data map[string]string, template Template) ([]Pair, error) {
+	text, err := renderText(options, data, template)
 	if err != nil {
 		return nil, err
 	}
-	if one.Scope == Values {
-		return []Pair{{Key: one.Name, Value: string(text)}}, nil
+	if template.Scope == Values {
+		return []Pair{{Key: template.Name, Value: string(text)}}, nil
 	}
 	pairs, err := yaml.ToStrings(text)
 	if err != nil {
 		return nil, failure.New(
 			fmt.Sprintf("could not unmarshal template to 'map[string][]byte': %s", err),
-			"could not unmarshal template "+one.Name,
+			fmt.Sprintf("could not unmarshal template at key %s: %s", template.Name, public.YAML(err)),
 		)
 	}
 	sorted := make([]Pair, 0, len(pairs))
@@ -66,34 +65,30 @@ func Render(options Options, data map[string]string, one Template) ([]Pair, erro
 	return sorted, nil
 }
 
-func execute(options Options, data map[string]string, one Template) ([]byte, error) {
-	name := goName(one)
-	parsed, err := template.New(name).
-		Option("missingkey="+options.MissingKey).
-		Funcs(functions.All).
-		Delims(options.LeftDelimiter, options.RightDelimiter).
-		Parse(one.Text)
+func renderText(options Options, data map[string]string, template Template) ([]byte, error) {
+	one := compilation{options: options, name: template.Name, goName: template.goName(), text: template.Text}
+	parsed, err := one.parse(one.goName)
 	if err != nil {
 		return nil, failure.New(
-			fmt.Sprintf("unable to parse template at key %s: %s", name, err),
-			"unable to parse template at key "+one.Name,
+			fmt.Sprintf("unable to parse template at key %s: %s", one.goName, err),
+			fmt.Sprintf("unable to parse template at key %s: %s", one.name, one.publicParsing()),
 		)
 	}
-	var text bytes.Buffer
-	if err := parsed.Execute(&text, data); err != nil {
+	text, err := execute(parsed, data)
+	if err != nil {
 		return nil, failure.New(
-			fmt.Sprintf("unable to execute template at key %s: %s", name, err),
-			"unable to execute template at key "+one.Name,
+			fmt.Sprintf("unable to execute template at key %s: %s", one.goName, rawText(err)),
+			fmt.Sprintf("unable to execute template at key %s: %s", one.name, one.publicExecution(err)),
 		)
 	}
-	return text.Bytes(), nil
+	return text, nil
 }
 
 // goName is the name the reference gives to Go: a text without a key of its own is its own name, and that shows in
 // its errors and is known to its `template` actions.
-func goName(one Template) string {
-	if one.Scope == KeysAndValues {
-		return one.Text
+func (t Template) goName() string {
+	if t.Scope == KeysAndValues {
+		return t.Text
 	}
-	return one.Name
+	return t.Name
 }

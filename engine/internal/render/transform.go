@@ -1,34 +1,34 @@
 package render
 
 import (
-	"bytes"
 	"fmt"
-	"text/template"
 
 	"secretcast/engine/internal/failure"
-	"secretcast/engine/internal/functions"
+)
+
+const (
+	cannotParse   = "transform failed with failed to parse template"
+	cannotExecute = "transform failed with failed to execute template"
 )
 
 // Transform renders a name out of each name, which the template sees as `.value`. It has Go's own delimiters, and a
-// missing key is no error.
+// missing key is no error. Its raw error is the whole of what the reference says of a rewrite: `transform failed with …`.
 func Transform(text string, names []string) ([]string, error) {
-	parsed, err := template.New("transform").Funcs(functions.All).Parse(text)
+	one := compilation{options: Options{MissingKey: "default"}, name: "transform", goName: "transform", text: text}
+	parsed, err := one.parse(one.goName)
 	if err != nil {
-		return nil, failure.New(
-			fmt.Sprintf("transform failed with failed to parse template: %s", err),
-			"transform failed with failed to parse template",
-		)
+		return nil, failure.New(fmt.Sprintf("%s: %s", cannotParse, err), cannotParse+": "+one.publicParsing())
 	}
 	transformed := make([]string, len(names))
 	for i, name := range names {
-		var result bytes.Buffer
-		if err := parsed.Execute(&result, map[string]string{"value": name}); err != nil {
+		result, err := execute(parsed, map[string]string{"value": name})
+		if err != nil {
 			return nil, failure.New(
-				fmt.Sprintf("transform failed with failed to execute template for key %q: %s", name, err),
-				"transform failed with failed to execute template",
+				fmt.Sprintf("%s for key %q: %s", cannotExecute, name, rawText(err)),
+				cannotExecute+": "+one.publicExecution(err),
 			)
 		}
-		transformed[i] = result.String()
+		transformed[i] = string(result)
 	}
 	return transformed, nil
 }

@@ -5,6 +5,7 @@
 package sprig
 
 import (
+	"maps"
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
@@ -19,6 +20,10 @@ func Functions() template.FuncMap {
 	for _, name := range unreachable {
 		delete(functions, name)
 	}
+	maps.Copy(functions, integers(functions))
+	mustChunk := functions["mustChunk"].(func(int, any) ([][]any, error))
+	functions["chunk"] = chunks(mustChunk)
+	functions["mustChunk"] = chunks(mustChunk)
 	functions["hexdec"] = hexdec
 	functions["htpasswd"] = htpasswd(functions["bcrypt"].(func(string) string))
 	functions["keys"] = keys

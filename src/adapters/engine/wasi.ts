@@ -24,35 +24,37 @@ const EVENT = { size: 32, error: 8, kind: 10 } as const;
 const CLOCK = 0;
 const ABSOLUTE = 1;
 
-/** The program ended by itself: it crashed, or ran out of memory. */
+/** The program ended by itself. */
 export class ProgramEnd extends Error {
   override readonly name = 'ProgramEnd';
-  /** What it printed before; may hold values. */
-  readonly lastWords: string;
-
-  constructor(lastWords: string) {
-    super('the program ended');
-    this.lastWords = lastWords;
-  }
 }
 
 type Answer = (...parameters: number[]) => number;
 
+export interface Wasi {
+  readonly imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What the program printed as its errors; may hold values. */
+  lastWords(): string;
+}
+
 /**
- * The imports of a program built for WASI.
+ * The world of a program built for WASI.
  *
  * @param memoryOf - the program's memory; asked for at each call, because growing replaces its buffer
  */
-export const createWasi = (module: WebAssembly.Module, memoryOf: () => ArrayBuffer) => {
-  const answers: ReadonlyMap<string, unknown> = new Map<string, unknown>(Object.entries(wasiCalls(memoryOf)));
+export const createWasi = (module: WebAssembly.Module, memoryOf: () => ArrayBuffer): Wasi => {
+  let lastWords = '';
+  const hear = (words: string): void => {
+    lastWords += words.slice(0, MAX_LAST_WORDS - lastWords.length);
+  };
+  const calls: ReadonlyMap<string, unknown> = new Map<string, unknown>(Object.entries(wasiCalls(memoryOf, hear)));
   const unsupported = (): number => NOT_SUPPORTED;
-  const imports = WebAssembly.Module.imports(module).map(({ name }) => [name, answers.get(name) ?? unsupported]);
-  return { wasi_snapshot_preview1: Object.fromEntries(imports) };
+  const imports = WebAssembly.Module.imports(module).map(({ name }) => [name, calls.get(name) ?? unsupported]);
+  return { imports: { wasi_snapshot_preview1: Object.fromEntries(imports) }, lastWords: () => lastWords };
 };
 
-const wasiCalls = (memoryOf: () => ArrayBuffer) => {
+const wasiCalls = (memoryOf: () => ArrayBuffer, hear: (words: string) => void) => {
   const view = () => new DataView(memoryOf());
-  let lastWords = '';
 
   const nothing: Answer = (count = 0, size = 0) => {
     view().setUint32(count, 0, true);
@@ -100,9 +102,7 @@ const wasiCalls = (memoryOf: () => ArrayBuffer) => {
       let written = 0;
       for (let at = vectors; at < vectors + count * 8; at += 8) {
         const length = memory.getUint32(at + 4, true);
-        if (descriptor === STDERR && lastWords.length < MAX_LAST_WORDS) {
-          lastWords += Buffer.from(memoryOf(), memory.getUint32(at, true), length).toString('latin1');
-        }
+        if (descriptor === STDERR) hear(Buffer.from(memoryOf(), memory.getUint32(at, true), length).toString('latin1'));
         written += length;
       }
       memory.setUint32(result, written, true);
@@ -110,7 +110,7 @@ const wasiCalls = (memoryOf: () => ArrayBuffer) => {
     },
 
     proc_exit: (): never => {
-      throw new ProgramEnd(lastWords);
+      throw new ProgramEnd('the program ended');
     },
   };
 };

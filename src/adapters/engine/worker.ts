@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { createWasi, ProgramEnd } from './wasi.ts';
+import { createWasi, ProgramEnd, type Wasi } from './wasi.ts';
 
 /*
  * The thread in which the engine runs. Its first message is the compiled module, each further one a task, and each gets
@@ -23,7 +23,7 @@ export type Answer =
 /** Many times what any Secret can hold; answers wait in the function's own memory. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-interface Program {
+interface Program extends Pick<Wasi, 'lastWords'> {
   memory(): ArrayBuffer;
   call(name: string, ...parameters: number[]): unknown;
 }
@@ -39,9 +39,10 @@ const instantiate = (module: WebAssembly.Module): Program => {
     if (typeof exported === 'function') return exported(...parameters);
     throw new Error(`the engine has no operation ${name}`);
   };
-  const instance = new WebAssembly.Instance(module, createWasi(module, memory));
+  const { imports, lastWords } = createWasi(module, memory);
+  const instance = new WebAssembly.Instance(module, imports);
   call('_initialize');
-  return { memory, call };
+  return { memory, call, lastWords };
 };
 
 const perform = ({ memory, call }: Program, { operation, request }: Task): Answer => {
@@ -56,14 +57,12 @@ const perform = ({ memory, call }: Program, { operation, request }: Task): Answe
 };
 
 /** Undefined when it is no crash of the program but a mistake around it. */
-const crashOf = (error: unknown): Answer | undefined => {
-  if (error instanceof ProgramEnd) {
-    const { lastWords } = error;
-    return { type: 'crash', crash: causeOf(lastWords), lastWords };
+const crashOf = (error: unknown, lastWords: string): Answer | undefined => {
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return { type: 'crash', crash: 'depth', lastWords };
   }
-  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
-    const isDepth = error.message.includes('call stack');
-    return { type: 'crash', crash: isDepth ? 'depth' : 'fault', lastWords: error.message };
+  if (error instanceof ProgramEnd || error instanceof WebAssembly.RuntimeError) {
+    return { type: 'crash', crash: causeOf(lastWords), lastWords };
   }
   return undefined;
 };
@@ -84,7 +83,7 @@ parentPort?.once('message', (module: WebAssembly.Module) => {
     try {
       answer(perform(program, task));
     } catch (error) {
-      const crash = crashOf(error);
+      const crash = crashOf(error, program.lastWords());
       if (crash === undefined) throw error;
       answer(crash);
     }

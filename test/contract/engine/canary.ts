@@ -157,8 +157,8 @@ const expectSilence = async (evaluation: Promise<unknown>): Promise<void> => {
 };
 
 /** What the service writes, logs and reports of a failure tells no value; `raw`, for terminals, may. */
-export const describeCanary = (engine: () => Engine): void => {
-  const render = (one: Template) => engine().render({ data: secrets(DATA), templates: [one] });
+export const describeCanary = (engine: Engine): void => {
+  const render = (one: Template) => engine.render({ data: secrets(DATA), templates: [one] });
 
   test.each(TEMPLATES)('are in no public text: %s', (text) => expectSilence(render(template(text))));
 
@@ -176,7 +176,7 @@ export const describeCanary = (engine: () => Engine): void => {
       ['YAML with a key that is none', (one) => one.yamlToJson(secret(`? {a: ${CANARY}}\n: x`))],
       ['names a template fails on', (one) => one.transformNames('{{ fail .value }}', [CANARY])],
       ['names a template has no field of', (one) => one.transformNames('{{ .value.x }}', [CANARY])],
-    ])('%s', (_, evaluate) => expectSilence(evaluate(engine())));
+    ])('%s', (_, evaluate) => expectSilence(evaluate(engine)));
   });
 
   test('are found when they are there', async () => {

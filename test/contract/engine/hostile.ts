@@ -27,10 +27,7 @@ const TEMPLATES: readonly (readonly [string, string])[] = [
   ['a list that doubles', `{{ $x := list 1 2 3 4 }}${'{{ $x = concat $x $x }}'.repeat(40)}{{ len $x }}`],
   ['widths of 10^6, thousands of times', '{{ range until 100000 }}{{ printf "%1000000d" 1 }}{{ end }}'],
   ['an indent of 10^9', '{{ indent 1000000000 "a\\nb" }}'],
-  ['an expression repeated 1000 times 1000 times', '{{ regexMatch "((a{0,1000}){0,1000}){0,1000}" "a" }}'],
   ['parentheses without end', `{{ ${nested('(', ')', 200_000)} }}`],
-  ['JSON too deep', `{{ fromJson \`${'['.repeat(2_000_000)}\` }}`],
-  ['YAML of aliases of aliases', '{{ fromYaml .x | toJson }}'],
 ];
 
 const ALIASES = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefghijk'].map((name, index, names) => {
@@ -38,27 +35,28 @@ const ALIASES = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefghijk'].map((name, index,
   return index === 0 ? name : `${name}: &${name} [${Array(9).fill(`*${before}`).join(',')}]`;
 });
 
-export const describeHostile = (engine: () => Engine): void => {
+export const describeHostile = (engine: Engine): void => {
   test.each(TEMPLATES)('fails alone: %s', async (_, text) => {
     const before = performance.now();
 
-    await expect(render(engine(), text, { x: ALIASES.join('\n') })).rejects.toMatchObject({ name: 'EngineError' });
-    await expect(render(engine(), '{{ .a }}', { a: 'next' })).resolves.toHaveLength(1);
+    await expect(render(engine, text)).rejects.toMatchObject({ name: 'EngineError' });
+    await expect(render(engine, '{{ .a }}', { a: 'next' })).resolves.toHaveLength(1);
 
     expect(performance.now() - before).toBeLessThan(PATIENCE_MILLISECONDS);
   });
 
   test.each([
     ['an expression that backtracks elsewhere', '{{ regexMatch "^(a+)+$" .x }}', { x: `${'a'.repeat(50_000)}!` }],
+    ['an expression repeated 1000 times 1000 times', '{{ regexMatch "((a{0,1000}){0,1000}){0,1000}" "a" }}', {}],
+    ['JSON too deep', `{{ fromJson \`${'['.repeat(2_000_000)}\` }}`, {}],
+    ['YAML of aliases of aliases', '{{ fromYaml .x | toJson }}', { x: ALIASES.join('\n') }],
     ['a literal of 16 MB', `{{ len "${'x'.repeat(16 * 1024 * 1024)}" }}`, {}],
     ['a width of 10^6', '{{ printf "%1000000d" 1 | len }}', {}],
     ['a width of 10^9', '{{ printf "%1000000000d" 1 | len }}', {}],
   ])('does no harm: %s', async (_, text, values) => {
-    await render(engine(), text, values).catch((error: unknown) =>
-      expect(error).toMatchObject({ name: 'EngineError' }),
-    );
+    await render(engine, text, values).catch((error: unknown) => expect(error).toMatchObject({ name: 'EngineError' }));
 
-    await expect(render(engine(), '{{ .a }}', { a: 'next' })).resolves.toHaveLength(1);
+    await expect(render(engine, '{{ .a }}', { a: 'next' })).resolves.toHaveLength(1);
   });
 
   describe('in other calls', () => {
@@ -71,24 +69,24 @@ export const describeHostile = (engine: () => Engine): void => {
       ['YAML too deep', (one) => one.yamlToJson(secret('['.repeat(1_000_000)))],
       ['names rendered without end', (one) => one.transformNames('{{ range until 1000000000 }}{{ end }}', ['a'])],
     ])('does no harm: %s', async (_, evaluate) => {
-      await evaluate(engine()).catch((error: unknown) => expect(error).toMatchObject({ name: 'EngineError' }));
+      await evaluate(engine).catch((error: unknown) => expect(error).toMatchObject({ name: 'EngineError' }));
 
-      await expect(engine().matchNames('a', ['a'])).resolves.toEqual([true]);
+      await expect(engine.matchNames('a', ['a'])).resolves.toEqual([true]);
     });
   });
 
   test('holds no other call up until its deadline', async () => {
-    const hostile = Promise.allSettled(
-      ['x', 'y'].map((name) =>
-        render(engine(), `{{ range until 1000000 }}{{ range until 1000000 }}{{ end }}{{ end }}${name}`),
-      ),
+    const order: string[] = [];
+    const endless = '{{ range until 1000000 }}{{ range until 1000000 }}{{ end }}{{ end }}';
+    const hostile = ['x', 'y'].map((name) =>
+      expect(render(engine, endless + name))
+        .rejects.toMatchObject({ name: 'EngineError' })
+        .then(() => order.push('hostile')),
     );
-    const startedAt = performance.now();
-    await Promise.all(Array.from({ length: 20 }, () => render(engine(), '{{ .a }}', { a: '1' })));
-    const waited = performance.now() - startedAt;
-    const outcomes = await hostile;
+    const neighbours = Array.from({ length: 20 }, () => render(engine, '{{ .a }}', { a: '1' }));
+    await Promise.all(neighbours).then(() => order.push('neighbours'));
+    await Promise.all(hostile);
 
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(waited).toBeLessThan(performance.now() - startedAt);
+    expect(order).toEqual(['neighbours', 'hostile', 'hostile']);
   });
 };

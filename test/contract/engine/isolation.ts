@@ -3,9 +3,9 @@ import type { Engine } from '../../../src/app/ports/engine.ts';
 import { secrets, template, texts } from './samples.ts';
 
 /** Tried by templates that would tell if they got anywhere. */
-export const describeIsolation = (engine: () => Engine): void => {
+export const describeIsolation = (engine: Engine): void => {
   const render = async (text: string) => {
-    const [rendered = new Map()] = await engine().render({ data: secrets({ own: 'x' }), templates: [template(text)] });
+    const [rendered = new Map()] = await engine.render({ data: secrets({ own: 'x' }), templates: [template(text)] });
     return texts(rendered)['key'];
   };
 
@@ -44,7 +44,7 @@ export const describeIsolation = (engine: () => Engine): void => {
 
   test('sees no value of a call before', async () => {
     const data = secrets({ own: 'not-yours' });
-    await engine().render({
+    await engine.render({
       data,
       templates: [template('{{ define "kept" }}{{ .own }}{{ end }}{{ template "kept" . }}')],
     });

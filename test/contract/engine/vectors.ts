@@ -30,12 +30,12 @@ const readVectors = (file: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../vectors/${file}`, import.meta.url), 'utf8'));
 
 /** What Go's own evaluation gave for each: templates rendered one by one, paths looked up in JSON. */
-export const describeVectors = (engine: () => Engine): void => {
+export const describeVectors = (engine: Engine): void => {
   const { data, key, cases } = z.parse(templatesSchema, readVectors('templates.json'));
 
   describe('templates', () => {
     test.each(cases.map((row, index) => ({ ...row, index })))('$index $group: $template', async (row) => {
-      const rendering = engine().render({
+      const rendering = engine.render({
         data: secrets(data),
         templates: [template(row.template, { name: key, scope: row.scope })],
       });
@@ -55,8 +55,8 @@ export const describeVectors = (engine: () => Engine): void => {
     test.each(paths.cases)('$path of document $document', async ({ document: index, path, exists, value, gjson }) => {
       const document = secret(paths.documents[index] ?? '');
 
-      const escapedFirst = await engine().getProperty(document, [path.replaceAll('.', '\\.'), path]);
-      const asWritten = await engine().getProperty(document, [path]);
+      const escapedFirst = await engine.getProperty(document, [path.replaceAll('.', '\\.'), path]);
+      const asWritten = await engine.getProperty(document, [path]);
 
       expect(escapedFirst?.revealText()).toBe(exists ? value : undefined);
       expect(asWritten?.revealText()).toBe(gjson.exists ? gjson.value : undefined);

@@ -1,0 +1,212 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { createBudget } from '../../../../src/adapters/engine/limits.ts';
+import { createPool, type Pool } from '../../../../src/adapters/engine/pool.ts';
+import type { Thread } from '../../../../src/adapters/engine/thread.ts';
+
+const PATIENCE_MILLISECONDS = 20;
+const MAX_THREADS = 3;
+
+/**
+ * Threads that answer with their own number. A task named `slow` goes on until it is let go, `spoil` leaves its thread
+ * unusable, `fail` does so and fails.
+ */
+const createThreads = () => {
+  const alive = new Set<number>();
+  const ran: string[] = [];
+  const slow: (() => void)[] = [];
+  let started = 0;
+
+  const start = async (): Promise<Thread> => {
+    started += 1;
+    const number = started;
+    alive.add(number);
+    let usable = true;
+    return {
+      run: async ({ operation }, { signal }) => {
+        ran.push(operation);
+        usable = !['spoil', 'fail'].includes(operation);
+        if (operation === 'fail') throw new Error('failed');
+        if (operation === 'slow') {
+          const { promise, resolve, reject } = Promise.withResolvers<void>();
+          slow.push(resolve);
+          signal?.addEventListener('abort', () => {
+            usable = false;
+            reject(signal.reason);
+          });
+          await promise;
+        }
+        return Uint8Array.of(number);
+      },
+      isUsable: () => usable,
+      stop: async () => {
+        alive.delete(number);
+      },
+    };
+  };
+  return { start, alive, ran, letGo: () => slow.splice(0).forEach((end) => void end()), started: () => started };
+};
+
+const createWorld = (start?: () => Promise<Thread>) => {
+  const threads = createThreads();
+  const pool = createPool({
+    start: start ?? threads.start,
+    maxThreads: MAX_THREADS,
+    patienceMilliseconds: PATIENCE_MILLISECONDS,
+  });
+  return { ...threads, pool };
+};
+
+const call = async (pool: Pool, operation = 'quick', signal?: AbortSignal): Promise<number | undefined> => {
+  const limits = { budget: createBudget(1_000), signal };
+  return (await pool.run({ operation, request: new Uint8Array() }, limits))[0];
+};
+
+const settled = () => sleep(PATIENCE_MILLISECONDS * 2);
+
+describe('threads', () => {
+  test('are not started before the first call', () => {
+    expect(createWorld().started()).toBe(0);
+  });
+
+  test('are one as long as calls are quick', async () => {
+    const { pool, started } = createWorld();
+
+    const numbers = await Promise.all(Array.from({ length: 500 }, () => call(pool)));
+
+    expect(new Set(numbers)).toEqual(new Set([1]));
+    expect(started()).toBe(1);
+  });
+
+  test('are replaced when a call leaves one unusable', async () => {
+    const { pool, alive } = createWorld();
+
+    expect([await call(pool), await call(pool, 'spoil'), await call(pool)]).toEqual([1, 1, 2]);
+    expect(alive).toEqual(new Set([2]));
+  });
+
+  test('get company when a call holds others up, up to the maximum', async () => {
+    const { pool, started, letGo } = createWorld();
+    const slow = [call(pool, 'slow')];
+
+    expect(await call(pool)).toBe(2);
+    slow.push(call(pool, 'slow'));
+    expect(await call(pool)).toBe(3);
+    slow.push(call(pool, 'slow'));
+    const waiting = call(pool);
+    await settled();
+    expect(started()).toBe(MAX_THREADS);
+    letGo();
+    expect(await waiting).toBeLessThanOrEqual(MAX_THREADS);
+    await Promise.all(slow);
+  });
+
+  test('end when nothing is left to do, but for one', async () => {
+    const { pool, alive, letGo } = createWorld();
+    const slow = call(pool, 'slow');
+    await call(pool);
+    letGo();
+    await slow;
+    await settled();
+
+    expect(alive).toEqual(new Set([2]));
+  });
+
+  test('that is idle takes the next call at once, though another is busy', async () => {
+    const { pool, started, letGo } = createWorld();
+    const slow = call(pool, 'slow');
+    await call(pool);
+
+    expect(await Promise.race([call(pool), sleep(PATIENCE_MILLISECONDS / 2)])).toBe(2);
+    expect(started()).toBe(2);
+    letGo();
+    await slow;
+  });
+});
+
+describe('a call that fails', () => {
+  test('fails alone: those behind it continue on another thread', async () => {
+    const { pool } = createWorld();
+    const outcomes = await Promise.allSettled([call(pool, 'fail'), call(pool), call(pool)]);
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+  });
+
+  test('because no thread starts is tried anew by the next', async () => {
+    const { start } = createThreads();
+    let failures = 1;
+    const { pool } = createWorld(async () => {
+      if (failures-- > 0) throw new Error('no such file');
+      return start();
+    });
+
+    await expect(call(pool)).rejects.toThrow('no such file');
+    await expect(call(pool)).resolves.toBe(1);
+  });
+});
+
+describe('a call that is given up', () => {
+  test('while it waits never runs', async () => {
+    const { pool, ran, letGo } = createWorld();
+    const controller = new AbortController();
+    const slow = call(pool, 'slow');
+    const waiting = call(pool, 'waiting', controller.signal);
+    controller.abort(new Error('given up'));
+
+    await expect(waiting).rejects.toThrow('given up');
+    letGo();
+    await slow;
+    await call(pool);
+    expect(ran).toEqual(['slow', 'quick']);
+  });
+
+  test('while it runs costs its thread', async () => {
+    const { pool, alive } = createWorld();
+    const controller = new AbortController();
+    await call(pool);
+    const running = call(pool, 'slow', controller.signal);
+    controller.abort(new Error('given up'));
+
+    await expect(running).rejects.toThrow('given up');
+    expect(await call(pool)).toBe(2);
+    expect(alive).toEqual(new Set([2]));
+  });
+
+  test('before it begins starts nothing', async () => {
+    const { pool, started } = createWorld();
+
+    await expect(call(pool, 'quick', AbortSignal.abort(new Error('given up')))).rejects.toThrow('given up');
+    expect(started()).toBe(0);
+  });
+});
+
+describe('closing', () => {
+  test('leaves no thread, and takes no further call', async () => {
+    const { pool, alive } = createWorld();
+    await call(pool);
+    await pool.close();
+
+    expect(alive.size).toBe(0);
+    await expect(call(pool)).rejects.toThrow('the engine is closed');
+  });
+
+  test('fails what waits', async () => {
+    const { pool, letGo } = createWorld();
+    const slow = call(pool, 'slow');
+    const waiting = expect(call(pool)).rejects.toThrow('the engine is closed');
+    await sleep(1);
+    const closed = pool.close();
+    letGo();
+
+    await Promise.all([waiting, closed, slow]);
+  });
+
+  test('waits for a thread that is starting, and ends it', async () => {
+    const { pool, alive } = createWorld();
+    const starting = expect(call(pool)).rejects.toThrow('the engine is closed');
+    await pool.close();
+
+    expect(alive.size).toBe(0);
+    await starting;
+  });
+});
