@@ -41,7 +41,11 @@ export class EntryError extends SyncError {
 }
 
 /** @throws EntryError - the first store that cannot be opened */
-export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: AbortSignal): Promise<OpenEntry[]> => {
+export const openEntries = async (
+  es: ExternalSecret,
+  stores: Pick<Stores, 'open'>,
+  signal?: AbortSignal,
+): Promise<OpenEntry[]> => {
   const opening = specEntries(es).map(async (entry) => {
     const store = await forEntry(entry, () => stores.open(entry.store, es.namespace, signal));
     return { entry, store, keys: remoteKeysFor(store.prefix + entry.ref.key, store.reader.location) };

@@ -11,7 +11,7 @@ import {
   toTimestamp,
   withReady,
 } from '../domain/status.ts';
-import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import { causesOf, InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import type { Report } from './report.ts';
@@ -136,9 +136,6 @@ const needsAuthor = (error: SyncError): boolean =>
   causesOf(error).some((cause) => AUTHORS.some((type) => cause instanceof type));
 
 const AUTHORS = [InvalidSpecError, UnsupportedError, TargetRefusedError, EngineError];
-
-const causesOf = (error: unknown): readonly Error[] =>
-  error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 
 const target = (state: TargetState | undefined): { readonly target?: TargetState } =>
   state === undefined ? {} : { target: state };
