@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliDecompressSync } from 'node:zlib';
+import { bundleFunctions } from '../build.ts';
+import { createEngine } from '../src/adapters/engine/engine.ts';
+import { BUNDLED_WORKER, engineFiles } from '../src/adapters/engine/engine-files.ts';
+import { readProperty } from '../src/domain/property-path.ts';
+import { DOCUMENT, PATH, REQUESTS } from './engine/samples.ts';
+import { type Bench, type Figure, median, megabytes, milliseconds, perSecond } from './figures.ts';
+
+const COLD_STARTS = 9;
+
+/** What the engine weighs, and what its evaluations cost, thread round trip included. */
+export const engine: Bench = {
+  about: 'Go in WebAssembly: size, time to the first result, evaluations a second',
+  async *measure() {
+    yield* sizes();
+    yield* firstResult();
+    yield* rates();
+  },
+};
+
+async function* sizes(): AsyncIterable<Figure> {
+  const blob = await readFile(engineFiles().blob);
+  yield { what: 'engine, compressed', figure: megabytes(blob.length) };
+  yield { what: 'engine', figure: megabytes(brotliDecompressSync(blob).length) };
+
+  const folder = await mkdtemp(join(tmpdir(), 'secretcast-bench-'));
+  await bundleFunctions(folder);
+  const size = async (file: string): Promise<string> => megabytes((await stat(join(folder, 'reconcile', file))).size);
+  yield { what: 'bundle of reconcile without it', figure: await size('index.mjs'), budget: '2.70 MB' };
+  yield { what: 'code of its thread', figure: await size(BUNDLED_WORKER) };
+  await rm(folder, { recursive: true });
+}
+
+async function* firstResult(): AsyncIterable<Figure> {
+  const script = join(import.meta.dirname, 'engine/first-result.ts');
+  const times: number[] = [];
+  for (let start = 0; start < COLD_STARTS; start += 1) {
+    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+    times.push(Number(stdout));
+  }
+  yield {
+    what: `first result, p50 of ${COLD_STARTS} processes`,
+    figure: milliseconds(median(times)),
+    budget: '300 ms',
+  };
+  yield { what: 'first result, worst', figure: milliseconds(Math.max(...times)) };
+}
+
+async function* rates(): AsyncIterable<Figure> {
+  const warm = createEngine();
+  for (const [name, request] of Object.entries(REQUESTS)) {
+    const rate = await perSecond(() => warm.render(request));
+    const budget = name === 'small' ? { budget: '1 ms' } : {};
+    yield { what: `templates ${name}`, figure: `${Math.round(rate)} /s` };
+    yield { what: `  each`, figure: milliseconds(1_000 / rate), ...budget };
+  }
+  yield {
+    what: 'property by the engine',
+    figure: `${Math.round(await perSecond(() => warm.getProperty(DOCUMENT, [PATH])))} /s`,
+  };
+  yield {
+    what: 'property by rule, without it',
+    figure: `${Math.round(await perSecond(() => readProperty(DOCUMENT, PATH)))} /s`,
+  };
+  await warm.close();
+}
