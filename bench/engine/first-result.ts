@@ -1,10 +1,16 @@
+import { pathToFileURL } from 'node:url';
 import { createEngine } from '../../src/adapters/engine/engine.ts';
+import { engineFiles } from '../../src/adapters/engine/engine-files.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 
-/* Prints how long the first evaluation of a process takes, from compressed file to result, in milliseconds. */
+/*
+ * `first-result.ts BUNDLE` prints how long the first evaluation of a process takes with the engine beside a bundle, from
+ * compressed file to result, in milliseconds.
+ */
 
+const [bundle = ''] = process.argv.slice(2);
 const startedAt = performance.now();
-await createEngine().render({
+await createEngine({ files: engineFiles(pathToFileURL(bundle).href) }).render({
   data: new Map([['user', SecretValue.fromText('app')]]),
   templates: [{ name: 'user', scope: 'Values', text: SecretValue.fromText('{{ .user | upper }}') }],
 });
