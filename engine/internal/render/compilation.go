@@ -20,7 +20,7 @@ type compilation struct {
 func (c compilation) parse(goName string) (*template.Template, error) {
 	return template.New(goName).
 		Option("missingkey="+c.options.MissingKey).
-		Funcs(functions.All).
+		Funcs(functions.NamedIn(c.text)).
 		Delims(c.options.LeftDelimiter, c.options.RightDelimiter).
 		Parse(c.text)
 }

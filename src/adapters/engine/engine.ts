@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Engine } from '../../app/ports/engine.ts';
+import type { Engine, Engines } from '../../app/ports/engine.ts';
 import { EngineError } from '../../domain/engine-error.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { type EngineFiles, engineFiles } from './engine-files.ts';
 import { decodeFrames, encodeFrames, type Frame } from './frames.ts';
-import { type Budget, createBudget } from './limits.ts';
+import { type Budget, createBudget, tookTooLong } from './limits.ts';
 import { createModuleLoader } from './load-module.ts';
 import { createPool } from './pool.ts';
 import { startThread } from './thread.ts';
@@ -28,9 +28,7 @@ export interface EngineOptions {
   readonly readBlob?: (blob: URL) => Promise<Uint8Array>;
 }
 
-export interface ThreadedEngine extends Engine {
-  /** The same engine for one object: all its calls together have the deadline that elsewhere each has for itself. */
-  forObject(): Engine;
+export interface ThreadedEngine extends Engine, Engines {
   /** Ends its threads. Not needed for a process to end: idle threads hold nothing up. */
   close(): Promise<void>;
 }
@@ -57,9 +55,11 @@ export const createEngine = (options: EngineOptions = {}): ThreadedEngine => {
 
   const newBudget = (): Budget => createBudget(deadlineMilliseconds);
   const engineWith = (budgetOf: () => Budget): Engine =>
-    operations(options, async (operation, request, signal) =>
-      resultOf(await pool.run({ operation, request: encodeFrames(request) }, { budget: budgetOf(), signal })),
-    );
+    operations(options, async (operation, request, signal) => {
+      const budget = budgetOf();
+      if (budget.leftMilliseconds <= 0) throw tookTooLong(operation, budget);
+      return resultOf(await pool.run({ operation, request: encodeFrames(request) }, { budget, signal }));
+    });
   const forObject = (): Engine => {
     const budget = newBudget();
     return engineWith(() => budget);

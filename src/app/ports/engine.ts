@@ -44,7 +44,8 @@ export interface Engine {
   yamlToJson(yaml: SecretValue, signal?: AbortSignal): Promise<SecretValue>;
 }
 
-/** Gives each object an engine of its own, whose calls together have the deadline that one call has elsewhere. */
+/** Where engines come from when one object evaluates much. */
 export interface Engines {
+  /** An engine for one object: all its calls together have the deadline that elsewhere each has for itself. */
   forObject(): Engine;
 }

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { createEngine, type EngineOptions } from '../../../../src/adapters/engine/engine.ts';
 import { engineFiles } from '../../../../src/adapters/engine/engine-files.ts';
 import { secrets, template, texts } from '../../../contract/engine/samples.ts';
+
+/** Threads start slowly on a machine with much else to do. */
+jest.setTimeout(30_000);
 
 const ENDLESS = '{{ range until 1000000 }}{{ range until 1000000 }}{{ end }}{{ end }}';
 const LARGE = '{{ $x := repeat 20000000 "x" }}{{ len $x }}';
@@ -89,7 +92,7 @@ describe('the deadline', () => {
     const startedAt = performance.now();
     await expect(evaluate()).rejects.toThrow('0.5 s');
 
-    expect(performance.now() - startedAt).toBeLessThan(400);
+    expect(performance.now() - startedAt).toBeLessThan(100);
   });
 
   test('of one object is not that of another', async () => {
