@@ -13,6 +13,8 @@ export interface TemplateStep {
   readonly scope: TemplateScope;
   readonly target: 'Data' | 'Labels' | 'Annotations';
   readonly decodingStrategy: DecodingStrategy;
+  /** Whether messages may quote the text: it is in the spec or in a ConfigMap, and in no Secret. */
+  readonly isPublic: boolean;
 }
 
 /** An object that holds templates, in the ExternalSecret's namespace. */
@@ -71,12 +73,13 @@ const stepsOfItems = (
     name: templateAs === 'Values' ? key : `${place}.${kind === 'Secret' ? 'secret' : 'configMap'}.${key}`,
     scope: templateAs,
     text: textOf({ kind, name: items?.name ?? '' }, key),
+    isPublic: kind === 'ConfigMap',
   }));
 
 const stepsOfLiteral = (literal: string | undefined, place: string): readonly Untargeted[] =>
   literal === undefined
     ? []
-    : [{ name: `${place}.literal`, scope: 'KeysAndValues', text: SecretValue.fromText(literal) }];
+    : [{ name: `${place}.literal`, scope: 'KeysAndValues', text: SecretValue.fromText(literal), isPublic: true }];
 
 /** Sorted, so that the same one of several mistakes is reported each time. */
 const stepsOfMap = (
@@ -91,6 +94,7 @@ const stepsOfMap = (
       scope: 'Values',
       target,
       decodingStrategy: 'None',
+      isPublic: true,
     }));
 
 const targetOf = ({ target }: TemplateFrom): TemplateStep['target'] => {
@@ -104,17 +108,22 @@ const targetOf = ({ target }: TemplateFrom): TemplateStep['target'] => {
   }
 };
 
-const put = (content: TargetContent, { target, decodingStrategy }: TemplateStep, result: SecretData): TargetContent => {
-  const values = [...result].map(([key, value]) => [key, decoded(key, value, decodingStrategy)] as const);
-  if (target === 'Data') return { ...content, data: new Map([...content.data, ...values]) };
+const put = (content: TargetContent, step: TemplateStep, result: SecretData): TargetContent => {
+  const values = [...result].map(([key, value]) => [key, decoded(step, key, value)] as const);
+  if (step.target === 'Data') return { ...content, data: new Map([...content.data, ...values]) };
   const texts = Object.fromEntries(values.map(([key, value]) => [key, value.revealText()]));
-  return target === 'Labels'
+  return step.target === 'Labels'
     ? { ...content, labels: { ...content.labels, ...texts } }
     : { ...content, annotations: { ...content.annotations, ...texts } };
 };
 
-const decoded = (key: string, value: SecretValue, strategy: DecodingStrategy): SecretValue => {
-  const result = tryDecode(value, strategy);
+const decoded = (step: TemplateStep, key: string, value: SecretValue): SecretValue => {
+  const result = tryDecode(value, step.decodingStrategy);
   if (result instanceof SecretValue) return result;
-  throw new InvalidSecretValueError(`failed to decode rendered template value for key ${key}: ${result.problem}`);
+  const which = isAuthorsWord(step, key) ? key : `of ${step.name}`;
+  throw new InvalidSecretValueError(`failed to decode rendered template value for key ${which}: ${result.problem}`);
 };
+
+/** A key that the template made out of a value is not named. */
+const isAuthorsWord = ({ scope, text, isPublic }: TemplateStep, key: string): boolean =>
+  scope === 'Values' || (isPublic && text.revealText().includes(key));

@@ -92,6 +92,11 @@ describe('a value is nowhere but in its Secret', () => {
       JSON_CANARY,
     ],
     [
+      'when a template makes a key of it whose value is not Base64',
+      literal('"{{ .password }}": "!"', { valuesDecodingStrategy: 'Base64' }),
+      JSON_CANARY,
+    ],
+    [
       'when a template is in a Secret and fails',
       {
         ...extract,

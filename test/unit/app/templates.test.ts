@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import { createEngine } from '../../../src/adapters/engine/engine.ts';
+import { createReconcile } from '../../../src/app/reconcile.ts';
 import { fieldManagerFor } from '../../../src/domain/hashes.ts';
 import { ownedDataKeys, ownedLabels } from '../../../src/domain/owned-fields.ts';
 import { ClusterForbiddenError, ClusterUnreachableError } from '../../../src/domain/sync-error.ts';
@@ -498,6 +501,30 @@ test('a sync of plain values never asks the engine', async () => {
 
   expect(world.target()).toMatchObject({ a: '2', b: 'y' });
   expect(world.engines.calls).toBe(0);
+});
+
+test('the engine is read from its file when the first template needs it, and not before', async () => {
+  const world = await emptyWorld();
+  const blob = await readFile(new URL('../../../engine/engine.wasm.br', import.meta.url));
+  const read: URL[] = [];
+  const engines = createEngine({
+    readBlob: async (url) => {
+      read.push(url);
+      return blob;
+    },
+  });
+  const reconcile = createReconcile({ ...world.deps, engines });
+  await world.apply(secretStore(), externalSecret());
+  for (const request of world.takeReady()) await reconcile(request);
+  expect(world.target()).toEqual({ password: VALUE });
+  expect(read).toHaveLength(0);
+
+  await world.apply(templated({ data: { user: '{{ .user }}' } }));
+  for (const request of world.takeReady()) await reconcile(request);
+
+  expect(world.target()).toEqual({ user: 'app' });
+  expect(read).toHaveLength(1);
+  await engines.close();
 });
 
 test('a property may be a query, and a key be rewritten, in the deployed use case too', async () => {
