@@ -110,7 +110,7 @@ func Transform(request [][]byte) ([][]byte, error) {
 	if len(request) < 1 {
 		return nil, errRequest
 	}
-	return texts(render.Transform(string(request[0]), strings(request[1:])))
+	return framesOf(render.Transform(string(request[0]), textsOf(request[1:])))
 }
 
 // Replace takes an expression, what to put in place of its matches, and names. It gives names.
@@ -118,7 +118,7 @@ func Replace(request [][]byte) ([][]byte, error) {
 	if len(request) < 2 {
 		return nil, errRequest
 	}
-	return texts(rewrite.Replace(string(request[0]), string(request[1]), strings(request[2:])))
+	return framesOf(rewrite.Replace(string(request[0]), string(request[1]), textsOf(request[2:])))
 }
 
 // Match takes an expression and names, and gives `1` or `0` for each.
@@ -126,7 +126,7 @@ func Match(request [][]byte) ([][]byte, error) {
 	if len(request) < 1 {
 		return nil, errRequest
 	}
-	matches, err := rewrite.Match(string(request[0]), strings(request[1:]))
+	matches, err := rewrite.Match(string(request[0]), textsOf(request[1:]))
 	result := make([][]byte, len(matches))
 	for i, matched := range matches {
 		result[i] = flag(matched)
@@ -139,7 +139,7 @@ func Get(request [][]byte) ([][]byte, error) {
 	if len(request) < 1 {
 		return nil, errRequest
 	}
-	value, found := paths.Get(request[0], strings(request[1:]))
+	value, found := paths.Get(request[0], textsOf(request[1:]))
 	if !found {
 		return [][]byte{flag(false)}, nil
 	}
@@ -181,7 +181,7 @@ func flag(value bool) []byte {
 	return []byte("0")
 }
 
-func strings(frames [][]byte) []string {
+func textsOf(frames [][]byte) []string {
 	all := make([]string, len(frames))
 	for i, frame := range frames {
 		all[i] = string(frame)
@@ -189,7 +189,7 @@ func strings(frames [][]byte) []string {
 	return all
 }
 
-func texts(all []string, err error) ([][]byte, error) {
+func framesOf(all []string, err error) ([][]byte, error) {
 	frames := make([][]byte, len(all))
 	for i, text := range all {
 		frames[i] = []byte(text)

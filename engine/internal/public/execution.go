@@ -2,7 +2,6 @@ package public
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"text/template"
 )
@@ -14,7 +13,7 @@ type Source struct {
 	Text   string
 }
 
-var place = regexp.MustCompile(`^(?:[0-9]{1,9}:)?[0-9]{1,9}:`)
+var place = compiled(`^(?:[0-9]{1,9}:)?[0-9]{1,9}:`)
 
 // Execution words an error of a template's execution: where, and what if that is safe to say.
 func Execution(source Source, err error, functions template.FuncMap) string {
@@ -26,7 +25,7 @@ func Execution(source Source, err error, functions template.FuncMap) string {
 	if !ok {
 		return "template: " + source.Name
 	}
-	text := "template: " + source.Name + ":" + strings.TrimSuffix(place.FindString(at), ":")
+	text := "template: " + source.Name + ":" + strings.TrimSuffix(place().FindString(at), ":")
 	if said := executionMessage(source, told, functions); said != "" {
 		text += ": " + said
 	}
@@ -41,7 +40,7 @@ func executionMessage(source Source, told template.ExecError, functions template
 		})
 	}
 	call := strings.TrimSuffix(told.Error(), cause.Error())
-	function := calledFunction.FindStringSubmatch(tail(call))
+	function := calledFunction().FindStringSubmatch(tail(call))
 	if function == nil || !isFunction(functions, function[1]) {
 		return ""
 	}
@@ -52,7 +51,7 @@ func executionMessage(source Source, told template.ExecError, functions template
 	return text
 }
 
-var calledFunction = regexp.MustCompile(`>: error calling (` + name + `): $`)
+var calledFunction = compiled(after + `error calling (` + name + `): $`)
 
 // hasName: only what stands in the template as a field or variable is shown, so it cannot have come out of a value.
 func hasName(text, name string) bool {

@@ -1,9 +1,6 @@
 package public
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // Parsing words what is wrong with a template's text: the line, and the kind of mistake. Of the text it shows names
 // only. The text is parsed again: Go puts a template's name into its message as a format, and with the name it was
@@ -16,12 +13,12 @@ func Parsing(name string, parse func(goName string) error) string {
 		return text
 	}
 	at, ok := strings.CutPrefix(err.Error(), "template: "+plain+":")
-	line := line.FindString(at)
+	line := linePrefix().FindString(at)
 	if !ok || line == "" {
 		return text
 	}
 	text += ":" + strings.TrimSuffix(line, ": ")
-	message := startedAt.ReplaceAllString(strings.TrimPrefix(at, line), "")
+	message := startedAt().ReplaceAllString(strings.TrimPrefix(at, line), "")
 	if said := say(parsePatterns, head(message), func(string) bool { return true }); said != "" {
 		text += ": " + said
 	}
@@ -29,8 +26,8 @@ func Parsing(name string, parse func(goName string) error) string {
 }
 
 var (
-	line      = regexp.MustCompile(`^[0-9]{1,9}: `)
-	startedAt = regexp.MustCompile(` (?:in action )?started at template:[0-9]{1,9}$`)
+	linePrefix = compiled(`^[0-9]{1,9}: `)
+	startedAt  = compiled(` (?:in action )?started at template:[0-9]{1,9}$`)
 )
 
 const contexts = `command|operand|input|if|with|range|else|end|define clause|template clause|block clause|parenthesized pipeline|\{\{break\}\}|\{\{continue\}\}|define|template|block`

@@ -27,18 +27,20 @@ const (
 	count = `[0-9]{1,4}`
 )
 
-var placeholders = strings.NewReplacer("KIND", "("+kinds+")", "TYPE", "("+types+")", "NAME", "("+name+")", "COUNT", "("+count+")")
+var placeholders = sync.OnceValue(func() *strings.Replacer {
+	return strings.NewReplacer("KIND", "("+kinds+")", "TYPE", "("+types+")", "NAME", "("+name+")", "COUNT", "("+count+")")
+})
 
 func ending(start, expression, text string) pattern {
-	return pattern{compiled(start + placeholders.Replace(expression) + `$`), text}
+	return pattern{compiled(start + expression + `$`), text}
 }
 
 func beginning(expression, text string) pattern {
-	return pattern{compiled(start + placeholders.Replace(expression)), text}
+	return pattern{compiled(start + expression), text}
 }
 
 func compiled(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(placeholders().Replace(expression)) })
 }
 
 const (

@@ -13,7 +13,7 @@ import { secrets, template, texts } from '../../../contract/engine/samples.ts';
 jest.setTimeout(30_000);
 
 const ENDLESS = '{{ range until 1000000 }}{{ range until 1000000 }}{{ end }}{{ end }}';
-const LARGE = '{{ $x := repeat 20000000 "x" }}{{ len $x }}';
+const LARGE = '{{ $x := repeat 40000000 "x" }}{{ repeat 40000000 "x" | len }}';
 
 const engines: ReturnType<typeof createEngine>[] = [];
 afterAll(() => Promise.all(engines.map((engine) => engine.close())));
