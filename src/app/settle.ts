@@ -120,7 +120,10 @@ const settleFailed = (
       versions: state?.versions ?? [],
       ...(state?.verifiedAt === undefined ? {} : { verifiedAt: state.verifiedAt }),
       failures,
-      dueAt: needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt + backOffMilliseconds(failures, random),
+      dueAt: Math.max(
+        startedAt + backOffMilliseconds(failures, random),
+        needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt,
+      ),
     },
   };
 };
@@ -130,7 +133,8 @@ const checkAgainAt = (pass: Pass | ExternalSecretPass): number =>
 
 /**
  * Trying again soon helps nobody: the object, its template, the value that it reads or the Secret's owner must change
- * first, and the feed and the value's event tell of that.
+ * first, and the feed and the value's event tell of that. Short intervals give way to the back-off: a template that
+ * needs its whole deadline each second would be a bad neighbour.
  */
 const needsAuthor = (error: SyncError): boolean =>
   causesOf(error).some((cause) => AUTHORS.some((type) => cause instanceof type));

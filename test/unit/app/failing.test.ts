@@ -9,7 +9,7 @@ import {
   StoreUnavailableError,
   TableUnavailableError,
 } from '../../../src/domain/sync-error.ts';
-import { data, externalSecret, secretStore } from '../../support/builders.ts';
+import { awsProvider, data, externalSecret, secretStore } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -203,6 +203,16 @@ describe('a spec that cannot be followed', () => {
       `error processing spec.dataFrom[0].extract, err: error applying rewrite to keys: failed rewrite operation[0]: ${message}`,
     );
     expect((await world.state())?.dueAt).toBe(world.clock.now() + 7_200_000);
+  });
+
+  test('because its store asks for what is not done is said in the condition', async () => {
+    const world = await createWorld();
+    const jwt = { serviceAccountRef: { name: 'reader' } };
+
+    await world.apply(secretStore({ spec: awsProvider({ auth: { jwt } }) }), externalSecret());
+    await world.settle();
+
+    expect(world.ready()).toBe('False SecretSyncedError: spec.provider.aws.auth.jwt is not supported yet');
   });
 
   test('that is mended under CreatedOnce is Ready again', async () => {

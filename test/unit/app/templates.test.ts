@@ -399,6 +399,15 @@ describe('a template that fails', () => {
     expect(world.engines.calls).toBe(asked + 1);
   });
 
+  test('is tried again ever more seldom where the interval is short', async () => {
+    const world = await emptyWorld();
+    await world.apply(secretStore(), templated({ data: { a: '{{ .nope }}' } }, {}, { refreshInterval: '1s' }));
+
+    await world.elapse(10 * 60_000);
+
+    expect(world.engines.calls).toBeLessThan(15);
+  });
+
   test('is tried again as soon as a value changes', async () => {
     const world = await applied({ data: { a: '{{ .more }}' } });
 
