@@ -16,7 +16,7 @@ export interface EngineOptions {
    */
   readonly deadlineMilliseconds?: number;
   /**
-   * Threads at the same time, each with up to 128 MB; more than one only while a slow call holds others up.
+   * Threads at the same time, two at least, each with up to 128 MB; more than one only while slow calls hold others up.
    * @default 3
    */
   readonly maxThreads?: number;
@@ -36,6 +36,9 @@ export interface ThreadedEngine extends Engine, Engines {
 /** A call waits so long for another one before it gets a thread of its own. */
 const PATIENCE_MILLISECONDS = 50;
 
+/** Hundreds of times what templates take. */
+const SLOW_MILLISECONDS = 250;
+
 /** What a template sees where a key is missing: the reference's setting, under which it fails. */
 const MISSING_KEY = 'error';
 
@@ -51,6 +54,7 @@ export const createEngine = (options: EngineOptions = {}): ThreadedEngine => {
     start: () => startThread(files.worker, loadModule()),
     maxThreads,
     patienceMilliseconds: PATIENCE_MILLISECONDS,
+    slowMilliseconds: SLOW_MILLISECONDS,
   });
 
   const newBudget = (): Budget => createBudget(deadlineMilliseconds);

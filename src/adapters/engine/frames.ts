@@ -8,8 +8,7 @@ const LENGTH_BYTES = 4;
 /** One part of a request; text goes as UTF-8. */
 export type Frame = string | Uint8Array;
 
-/** The request in a buffer of its own, which can be transferred. */
-export const encodeFrames = (frames: readonly Frame[]): Uint8Array<ArrayBuffer> => {
+export const encodeFrames = (frames: readonly Frame[]): Uint8Array => {
   const encoder = new TextEncoder();
   const parts = frames.map((frame) => (typeof frame === 'string' ? encoder.encode(frame) : frame));
   const size = parts.reduce((total, { length }) => total + LENGTH_BYTES + length, 0);

@@ -1,4 +1,4 @@
-import { type Transferable, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { type Budget, crashed, tookTooLong } from './limits.ts';
 import type { Answer, Task } from './worker.ts';
 
@@ -45,13 +45,13 @@ export const startThread = async (file: URL, module: Promise<WebAssembly.Module>
 
   const run = async (task: Task, { budget, signal }: Limits): Promise<Uint8Array> => {
     signal?.throwIfAborted();
-    const { operation, request } = task;
+    const { operation } = task;
     const interruption = interruptOn({ budget, signal }, (reason) =>
       exchange.fail(reason ?? tookTooLong(operation, budget)),
     );
     worker.ref(); // whoever waits for an answer keeps the process alive
     try {
-      const answer = await exchange.ask(task, [request.buffer]);
+      const answer = await exchange.ask(task);
       if (answer.type === 'crash') throw crashed(operation, answer.crash, answer.lastWords);
       if (answer.type === 'ready') throw new Error('the thread of the engine started twice');
       isUsable &&= answer.memoryBytes <= MAX_KEPT_MEMORY_BYTES;
@@ -66,7 +66,7 @@ export const startThread = async (file: URL, module: Promise<WebAssembly.Module>
   };
 
   try {
-    await exchange.ask(await module, []);
+    await exchange.ask(await module);
     worker.unref();
   } catch (error) {
     await stop();
@@ -89,10 +89,10 @@ const createExchange = (worker: Worker) => {
     ended ??= new Error('the thread of the engine ended');
     fail(ended);
   });
-  const ask = (message: unknown, transfer: Transferable[]): Promise<Answer> => {
+  const ask = (message: unknown): Promise<Answer> => {
     if (ended !== undefined) return Promise.reject(ended);
     settle = Promise.withResolvers();
-    worker.postMessage(message, transfer);
+    worker.postMessage(message);
     return settle.promise;
   };
   return { ask, fail };

@@ -9,7 +9,7 @@ import { createWasi, ProgramEnd, type Wasi } from './wasi.ts';
 /** One operation of the engine and its request, in frames. */
 export interface Task {
   readonly operation: string;
-  readonly request: Uint8Array<ArrayBuffer>;
+  readonly request: Uint8Array;
 }
 
 /** Why the program ended: memory used up, calls too deep, an answer too large to hand over, or a fault of its own. */

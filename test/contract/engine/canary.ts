@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { Engine, Template } from '../../../src/app/ports/engine.ts';
 import { EngineError } from '../../../src/domain/engine-error.ts';
@@ -150,7 +151,7 @@ const expectSilence = async (evaluation: Promise<unknown>): Promise<void> => {
   if (error === undefined) return; // it succeeded: what it gave went to whom it was for
   expect(error).toBeInstanceOf(EngineError);
   if (!(error instanceof EngineError)) return;
-  const publicText = [error.message, error.stack, JSON.stringify(error), String(error.cause)].join('\n');
+  const publicText = [error.message, error.stack, JSON.stringify(error), inspect(error)].join('\n');
 
   expect(forms.filter((form) => publicText.toLowerCase().includes(form.toLowerCase()))).toEqual([]);
   expect(error.message).not.toBe('');

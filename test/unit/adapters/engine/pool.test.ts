@@ -5,6 +5,7 @@ import { createPool, type Pool } from '../../../../src/adapters/engine/pool.ts';
 import type { Thread } from '../../../../src/adapters/engine/thread.ts';
 
 const PATIENCE_MILLISECONDS = 20;
+const SLOW_MILLISECONDS = 40;
 const MAX_THREADS = 3;
 
 /**
@@ -22,6 +23,7 @@ const createThreads = () => {
     const number = started;
     alive.add(number);
     let usable = true;
+    let interrupt: (reason: unknown) => void = () => undefined;
     return {
       run: async ({ operation }, { signal }) => {
         ran.push(operation);
@@ -30,6 +32,7 @@ const createThreads = () => {
         if (operation === 'slow') {
           const { promise, resolve, reject } = Promise.withResolvers<void>();
           slow.push(resolve);
+          interrupt = reject;
           signal?.addEventListener('abort', () => {
             usable = false;
             reject(signal.reason);
@@ -41,6 +44,8 @@ const createThreads = () => {
       isUsable: () => usable,
       stop: async () => {
         alive.delete(number);
+        usable = false;
+        interrupt(new Error('ended'));
       },
     };
   };
@@ -53,6 +58,7 @@ const createWorld = (start?: () => Promise<Thread>) => {
     start: start ?? threads.start,
     maxThreads: MAX_THREADS,
     patienceMilliseconds: PATIENCE_MILLISECONDS,
+    slowMilliseconds: SLOW_MILLISECONDS,
   });
   return { ...threads, pool };
 };
@@ -78,6 +84,17 @@ describe('threads', () => {
     expect(started()).toBe(1);
   });
 
+  test('are one as long as the first is starting', async () => {
+    const threads = createThreads();
+    const { pool } = createWorld(async () => {
+      await sleep(PATIENCE_MILLISECONDS * 5);
+      return threads.start();
+    });
+    await Promise.all(Array.from({ length: 5 }, () => call(pool)));
+
+    expect(threads.started()).toBe(1);
+  });
+
   test('are replaced when a call leaves one unusable', async () => {
     const { pool, alive } = createWorld();
 
@@ -85,19 +102,28 @@ describe('threads', () => {
     expect(alive).toEqual(new Set([2]));
   });
 
-  test('get company when a call holds others up, up to the maximum', async () => {
-    const { pool, started, letGo } = createWorld();
+  test('get company when a call holds others up', async () => {
+    const { pool, letGo } = createWorld();
     const slow = [call(pool, 'slow')];
 
     expect(await call(pool)).toBe(2);
     slow.push(call(pool, 'slow'));
     expect(await call(pool)).toBe(3);
-    slow.push(call(pool, 'slow'));
-    const waiting = call(pool);
-    await settled();
-    expect(started()).toBe(MAX_THREADS);
     letGo();
-    expect(await waiting).toBeLessThanOrEqual(MAX_THREADS);
+    expect(await Promise.all(slow)).toEqual([1, 2]);
+  });
+
+  test('are never more than the maximum', async () => {
+    const { pool, alive, letGo } = createWorld();
+    const slow = Array.from({ length: 10 }, () => call(pool, 'slow'));
+    await settled();
+    await settled();
+
+    expect(alive.size).toBe(MAX_THREADS);
+    while (alive.size > 1) {
+      letGo();
+      await sleep(1);
+    }
     await Promise.all(slow);
   });
 
@@ -121,6 +147,59 @@ describe('threads', () => {
     expect(started()).toBe(2);
     letGo();
     await slow;
+  });
+});
+
+describe('slow calls', () => {
+  const letAllGo = async (letGo: () => void, calls: readonly Promise<unknown>[]): Promise<void> => {
+    const timer = setInterval(letGo, 1);
+    await Promise.all(calls);
+    clearInterval(timer);
+  };
+
+  test('however many do not keep quick ones from being answered, and are answered later', async () => {
+    const { pool, letGo } = createWorld();
+    const slow = Array.from({ length: 8 }, () => call(pool, 'slow'));
+
+    await Promise.all(Array.from({ length: 20 }, () => call(pool)));
+    await expect(Promise.race([call(pool), sleep(PATIENCE_MILLISECONDS, 'late')])).resolves.not.toBe('late');
+
+    await letAllGo(letGo, slow);
+  });
+
+  test('are put back once at most, and lose the least', async () => {
+    const { pool, ran, letGo } = createWorld();
+    const slow = Array.from({ length: 4 }, () => call(pool, 'slow'));
+    await Promise.all([call(pool), sleep(SLOW_MILLISECONDS * 4)]);
+    await call(pool);
+    await letAllGo(letGo, slow);
+
+    // The first two are never interrupted; the third makes room for the fourth, and the fourth for the quick one.
+    expect(ran.filter((operation) => operation === 'slow')).toHaveLength(6);
+  });
+
+  test('are left alone when nothing waits for them', async () => {
+    const { pool, ran, letGo } = createWorld();
+    const slow = Array.from({ length: MAX_THREADS }, () => call(pool, 'slow'));
+    await sleep(SLOW_MILLISECONDS * 4);
+    await letAllGo(letGo, slow);
+
+    expect(ran).toHaveLength(MAX_THREADS);
+  });
+
+  test('that were put back and are given up never run again', async () => {
+    const { pool, ran, letGo } = createWorld();
+    const controller = new AbortController();
+    const slow = [call(pool, 'slow'), call(pool, 'slow')];
+    await sleep(PATIENCE_MILLISECONDS * 3);
+    const given = call(pool, 'slow', controller.signal);
+    await call(pool);
+    controller.abort(new Error('given up'));
+    await expect(given).rejects.toThrow('given up');
+    await letAllGo(letGo, slow);
+    await call(pool);
+
+    expect(ran.filter((operation) => operation === 'slow')).toHaveLength(3);
   });
 });
 
@@ -190,15 +269,14 @@ describe('closing', () => {
     await expect(call(pool)).rejects.toThrow('the engine is closed');
   });
 
-  test('fails what waits', async () => {
-    const { pool, letGo } = createWorld();
-    const slow = call(pool, 'slow');
-    const waiting = expect(call(pool)).rejects.toThrow('the engine is closed');
+  test('fails what waits and what runs', async () => {
+    const { pool } = createWorld();
+    const calls = Promise.allSettled([call(pool, 'slow'), call(pool)]);
     await sleep(1);
-    const closed = pool.close();
-    letGo();
+    await pool.close();
 
-    await Promise.all([waiting, closed, slow]);
+    const closed = { status: 'rejected', reason: new Error('the engine is closed') };
+    expect(await calls).toEqual([closed, closed]);
   });
 
   test('waits for a thread that is starting, and ends it', async () => {
