@@ -146,3 +146,19 @@ func TestADeepRecursionEndsInGosOwnError(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestWhatIsEndlessInOtherLanguagesEnds(t *testing.T) {
+	data := strings.Repeat("a", 20000)
+	for template, want := range map[string]string{
+		`{{ regexMatch "^(a*)*(a|a)*(a|aa)+$" .a }}{{ regexMatch "(a*)*(a|a)*(a|aa)+b" .a }}`: "truefalse",
+		`{{ regexReplaceAll "(a|b|ab)*?c" .a "" | len }}`:                                     "20000",
+		`{{ printf "%1000000000d" 1 | len }}`:                                                 "25",
+		`{{ printf "%*d" 1000000000 1 }}`:                                                     "%!(BADWIDTH)1",
+		`{{ "` + strings.Repeat("x", 1<<20) + `" | len }}`:                                    "1048576",
+		`{{ range 100000 }}{{ break }}{{ end }}{{ round 1.5 1000000000 }}`:                    "NaN",
+	} {
+		got := ask(t, Render, "", "", "error", "1", "a", data, "Values", "k", template)
+		expect(t, got, "ok", "1", "k", want)
+	}
+	expect(t, ask(t, Match, "(x+x+)+y", strings.Repeat("x", 20000)), "ok", "0")
+}

@@ -162,7 +162,7 @@ func TestDates(t *testing.T) {
 		{`{{ ago (now) }}`, "0s"},
 		{`{{ (toDate "2006" "2024").Location }}|{{ toDate "2006-01-02 15:04 MST" "2024-02-29 10:00 CET" }}|{{ eq (toDate "2006" "2024") (toDate "2006" "2024").UTC }}|{{ (toDate "2006" "2024").UTC }}`,
 			"UTC|2024-02-29 10:00:00 +0000 CET|false|2024-01-01 00:00:00 +0000 UTC"},
-		{`{{ typeOf now }}{{ regexMatch " m=\+[0-9.]+$" (toString now) }}{{ regexMatch "m=" (toString now.UTC) }}`, "time.Timetruefalse"},
+		{`{{ typeOf now }}{{ regexMatch " m=[+][0-9.]+$" (toString now) }}{{ regexMatch "m=" (toString now.UTC) }}`, "time.Timetruefalse"},
 		{`{{ (toDate "2006-01-02" "2024-02-29").YearDay }} {{ (toDate "2006-01-02" "2024-02-29").AddDate 0 1 0 }}`, "60 2024-03-29 00:00:00 +0000 UTC"},
 		{`{{ date "2006-01-02T15:04:05.000Z07:00 __2 Z0700 -07:00:00" 0 }}`, "1970-01-01T00:00:00.000Z   1 Z +00:00:00"},
 	})
