@@ -10,7 +10,7 @@ import { describeVectors } from './engine/vectors.ts';
 /** Some vectors make RSA keys, which takes what the search for primes takes. */
 const PATIENT_MILLISECONDS = 30_000;
 /** Hostile calls end by it. */
-const HASTY_MILLISECONDS = 1_000;
+const HASTY_MILLISECONDS = 2_000;
 jest.setTimeout(2 * PATIENT_MILLISECONDS);
 
 /** @param deadlineMilliseconds - what each call of it has */

@@ -122,29 +122,34 @@ describe('rewrites of an entry of dataFrom', () => {
 
   // The numbers are those of the edge cases that the rows come from.
   test.each<[string, readonly Spec[], SecretContent, readonly string[]]>([
-    ['28: put a prefix before each key once', [regexp('(.*)', 'new-$1')], keys('foo', 'bar'), ['new-bar', 'new-foo']],
-    ['29: take a prefix away', [regexp('^my/initial/path/', '')], keys('my/initial/path/a'), ['a']],
-    ['29: leave keys that do not match', [regexp('^nope/', '')], keys('a', 'b'), ['a', 'b']],
-    ['30: put a group in', [regexp('f(.*)o', 'a_new_path_$1')], keys('foodaloo'), ['a_new_path_oodalo']],
     [
-      '31: put groups in by name and number',
+      'put a prefix before each key once [ES28]',
+      [regexp('(.*)', 'new-$1')],
+      keys('foo', 'bar'),
+      ['new-bar', 'new-foo'],
+    ],
+    ['take a prefix away [ES29]', [regexp('^my/initial/path/', '')], keys('my/initial/path/a'), ['a']],
+    ['leave keys that do not match [ES29]', [regexp('^nope/', '')], keys('a', 'b'), ['a', 'b']],
+    ['put a group in [ES30]', [regexp('f(.*)o', 'a_new_path_$1')], keys('foodaloo'), ['a_new_path_oodalo']],
+    [
+      'put groups in by name and number [ES31]',
       [regexp('f(?P<content>.*)o', `a_new_path_\${content}_\${1}`)],
       keys('foodaloo'),
       ['a_new_path_oodalo_oodalo'],
     ],
     [
-      '32: see what the one before gave',
+      'see what the one before gave [ES32]',
       [regexp('my/(.*?)/', ''), regexp('-', '_'), regexp('ass', 'pass')],
       keys('my/app/db-assword'),
       ['db_password'],
     ],
     [
-      '33: render keys anew',
+      'render keys anew [ES33]',
       [regexp('^/app/', ''), transform('{{ .value | upper | replace "-" "_" }}')],
       keys('/app/app-key'),
       ['APP_KEY'],
     ],
-    ['44: drop a key that becomes empty', [regexp('^a$', '')], keys('a', 'b'), ['b']],
+    ['drop a key that becomes empty [ES44]', [regexp('^a$', '')], keys('a', 'b'), ['b']],
     ['do not fail where a template misses a value', [transform('{{ .nope }}x')], keys('a'), ['_no_value_x']],
   ])('%s', async (_, ...[rewrite, content, expected]) => {
     const clean = [...rewrite, regexp('[<> ]+', '_')];
@@ -160,27 +165,27 @@ describe('rewrites of an entry of dataFrom', () => {
   });
 
   test.each<[string, readonly Spec[], SecretContent, Spec]>([
-    ['34: merge disjoint objects', [merge()], two({ host: 'h' }, { port: 5432 }), { host: 'h', port: '5432' }],
+    ['merge disjoint objects [ES34]', [merge()], two({ host: 'h' }, { port: 5432 }), { host: 'h', port: '5432' }],
     [
-      '35: let the priority win where conflicts are ignored',
+      'let the priority win where conflicts are ignored [ES35]',
       [merge({ conflictPolicy: 'Ignore', priority: ['a'] })],
       two({ user: 'first' }, { user: 'second' }),
       { user: 'first' },
     ],
     [
-      '36: ignore a priority that is not there',
+      'ignore a priority that is not there [ES36]',
       [merge({ priority: ['c'], priorityPolicy: 'IgnoreNotFound' })],
       two({ x: 1 }, { y: 2 }),
       { x: '1', y: '2' },
     ],
     [
-      '37: keep the keys and add the merged object',
+      'keep the keys and add the merged object [ES37]',
       [merge({ strategy: 'JSON', into: 'merged' })],
       two({ z: '<&>', n: [1, 2.5] }, { b: true }),
       { a: '{"z":"<&>","n":[1,2.5]}', b: '{"b":true}', merged: '{"b":true,"n":[1,2.5],"z":"<&>"}' },
     ],
     [
-      '39: merge twice',
+      'merge twice [ES39]',
       [
         merge({ strategy: 'JSON', into: 'merged', conflictPolicy: 'Ignore', priority: ['b'] }),
         merge({ conflictPolicy: 'Ignore', priority: ['b'] }),
@@ -200,7 +205,7 @@ describe('rewrites of an entry of dataFrom', () => {
 
   test.each<[string, readonly Spec[], SecretContent, string]>([
     [
-      '27: a key that stays illegal, since it is not converted',
+      'a key that stays illegal, since it is not converted [ES27]',
       [regexp('nope', '')],
       keys('foo/bar'),
       "invalid secret keys (TIP: use rewrite or conversionStrategy to change keys): key has invalid character /, only alphanumeric, '-', '.' and '_' are allowed: foo/bar",
@@ -224,24 +229,24 @@ describe('rewrites of an entry of dataFrom', () => {
       'failed rewrite operation[0]: transform failed with failed to execute template',
     ],
     [
-      '35: objects with the same properties',
+      'objects with the same properties [ES35]',
       [merge()],
       two({ x: 1, y: 2, z: 3 }, { z: 3, x: 1 }),
       'error applying rewrite to keys: failed rewrite operation[0]: merge failed with conflicts: x, z',
     ],
     [
-      '36: a priority that is not there',
+      'a priority that is not there [ES36]',
       [merge({ priority: ['c'] })],
       two({}, {}),
       'merge failed with key "c" not found in input map',
     ],
     [
-      '37: strategy JSON without into',
+      'strategy JSON without into [ES37]',
       [merge({ strategy: 'JSON' })],
       two({}, {}),
       "merge failed with missing 'into' field",
     ],
-    ['38: what is not JSON', [merge()], keys('a'), 'merge failed with failed to unmarshal JSON: invalid character'],
+    ['what is not JSON [ES38]', [merge()], keys('a'), 'merge failed with failed to unmarshal JSON: invalid character'],
     [
       'what is JSON and no object',
       [merge()],

@@ -62,7 +62,7 @@ describe('a template', () => {
     expect(world.target()).toEqual({ password: 'NEW' });
   });
 
-  test('70: takes away the keys it makes no more', async () => {
+  test('takes away the keys it makes no more [ES70]', async () => {
     const world = await applied({ data: { a: 'a', b: 'b' } }, { creationPolicy: 'CreateOrMerge' });
 
     await world.apply(templated({ data: { a: 'a' } }, { creationPolicy: 'CreateOrMerge' }));
@@ -73,16 +73,16 @@ describe('a template', () => {
 
   test.each<[string, Spec, Spec]>([
     ['is empty', {}, { user: 'app', password: 's3cret' }],
-    ['66: has only metadata', { metadata: { labels: { a: 'b' } } }, { user: 'app', password: 's3cret' }],
-    ['67: has only a type', { type: 'example.com/custom' }, { user: 'app', password: 's3cret' }],
-    ['68: replaces by default', { data: { a: '1' } }, { a: '1' }],
+    ['has only metadata [ES66]', { metadata: { labels: { a: 'b' } } }, { user: 'app', password: 's3cret' }],
+    ['has only a type [ES67]', { type: 'example.com/custom' }, { user: 'app', password: 's3cret' }],
+    ['replaces by default [ES68]', { data: { a: '1' } }, { a: '1' }],
     [
-      '68: merges',
+      'merges [ES68]',
       { mergePolicy: 'Merge', data: { a: '1', user: 'mine' } },
       { a: '1', user: 'mine', password: 's3cret' },
     ],
     [
-      '68: has keys of both kinds',
+      'has keys of both kinds [ES68]',
       { data: { a: 'data' }, templateFrom: [{ literal: 'a: literal\nb: literal' }] },
       { a: 'data', b: 'literal' },
     ],
@@ -93,7 +93,7 @@ describe('a template', () => {
     expect(world.target()).toEqual(expected);
   });
 
-  test('67: gives the Secret its type', async () => {
+  test('gives the Secret its type [ES67]', async () => {
     const world = await applied({ type: 'example.com/custom' });
 
     expect(secretOf(world).type).toBe('example.com/custom');
@@ -136,7 +136,7 @@ describe('a template', () => {
 describe('the metadata of the Secret', () => {
   const labels = { team: 'orders' };
 
-  test('66: come from the template alone when there is one', async () => {
+  test('come from the template alone when there is one [ES66]', async () => {
     const world = await emptyWorld();
     const { ref, spec } = templated({
       metadata: { labels: { user: '{{ .user }}' }, annotations: { a: '{{ len .user }}' } },
@@ -171,7 +171,7 @@ describe('the metadata of the Secret', () => {
     expect(secretOf(world).labels).toMatchObject({ [managed]: 'true' });
   });
 
-  test('71: get finalizers, which are never taken away', async () => {
+  test('get finalizers, which are never taken away [ES71]', async () => {
     const world = await applied({ metadata: { finalizers: ['example.com/one'] } });
     expect(secretOf(world).finalizers).toEqual(['example.com/one']);
 
@@ -258,7 +258,7 @@ describe('templates kept elsewhere', () => {
     expect(world.target()).toEqual({ a: 'map', b: 'secret', c: 'literal', d: 'data', x: 'last' });
   });
 
-  test('69: go into data, labels and annotations', async () => {
+  test('go into data, labels and annotations [ES69]', async () => {
     const world = await applied({
       metadata: { labels: { both: 'metadata' } },
       templateFrom: [

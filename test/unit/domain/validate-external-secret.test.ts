@@ -66,17 +66,17 @@ describe('admission', () => {
       'none',
     ],
     [
-      '86: a template that makes a bootstrap token',
+      'a template that makes a bootstrap token [ES86]',
       template({ type: 'bootstrap.kubernetes.io/token' }),
       'template.type="bootstrap.kubernetes.io/token" is not allowed',
     ],
     [
-      '86: a template that asks for the token of a service account',
+      'a template that asks for the token of a service account [ES86]',
       template({ type: TOKEN, metadata: { annotations: { 'kubernetes.io/service-account.name': 'admin' } } }),
       `template.type="${TOKEN}" with annotation "kubernetes.io/service-account.name" is not allowed`,
     ],
     [
-      '86: a template of that type that renders annotations',
+      'a template of that type that renders annotations [ES86]',
       template({ type: TOKEN, ...into('ANNOTATIONS') }),
       `template.type="${TOKEN}" with templateFrom target="Annotations" is not allowed`,
     ],
@@ -95,11 +95,15 @@ describe('admission', () => {
       'none',
     ]),
     [
-      '102: a template into a path of another kind passes',
+      'a template into a path of another kind passes [ES102]',
       template(into('spec.a'), manifest('v1', 'ConfigMap')),
       'none',
     ],
-    ['102: a template into a path of a Secret', template(into('spec.a'), manifest('v1', 'Secret')), noTarget('spec.a')],
+    [
+      'a template into a path of a Secret [ES102]',
+      template(into('spec.a'), manifest('v1', 'Secret')),
+      noTarget('spec.a'),
+    ],
     ['an engine nobody knows', template({ engineVersion: 'v1' }), 'unsupported template engine version: v1'],
     [
       'a template with several mistakes',
