@@ -1,13 +1,14 @@
 import {
+  causesOf,
   InvalidSpecError,
   MalformedItemError,
   SyncError,
   TableUnavailableError,
   UnsupportedError,
-  withCauses,
 } from '../domain/sync-error.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import { ObjectGoneError, TargetWriteError } from './carry-out.ts';
+import { TemplateError } from './render-content.ts';
 import type { SyncOutcome } from './sync-pass.ts';
 
 /**
@@ -35,8 +36,9 @@ export const toOutcome = (error: unknown): SyncOutcome =>
  * object itself is said in the condition too, since nobody but its author can mend it.
  */
 const conditionMessage = (error: SyncError): string => {
-  if (error instanceof TargetRefusedError || error instanceof TargetWriteError) return error.conditionMessage;
-  const unsupported = withCauses(error).find((cause) => cause instanceof UnsupportedError);
+  if (error instanceof TargetRefusedError || error instanceof TargetWriteError || error instanceof TemplateError)
+    return error.conditionMessage;
+  const unsupported = causesOf(error).find((cause) => cause instanceof UnsupportedError);
   const root = unsupported ?? error;
   if (root instanceof UnsupportedError || root instanceof InvalidSpecError) return root.message;
   return 'could not get secret data from provider';

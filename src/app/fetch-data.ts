@@ -1,16 +1,20 @@
 import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } from '../domain/announcement.ts';
 import type { ExpiringValues } from '../domain/expiring-values.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
-import { type GeneratorEntry, generatedValues } from '../domain/generator-entries.ts';
+import { type GeneratorEntry, generatorEntries } from '../domain/generator-entries.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
+import { validateKeys } from '../domain/secret-keys.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
-import { entryValues, type SpecEntry, specEntries } from '../domain/spec-entries.ts';
+import { type SpecEntry, specEntries } from '../domain/spec-entries.ts';
 import { SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
+import { entryValues } from './entry-values.ts';
 import { isTellable } from './failure.ts';
 import type { Generators } from './generators.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
+import type { Engine } from './ports/engine.ts';
 import type { RemoteSecret } from './ports/secret-reader.ts';
+import { rewriteKeys } from './rewrite-keys.ts';
 import type { SharedReads } from './shared-reads.ts';
 
 /** An entry of the spec with its store open. */
@@ -46,7 +50,11 @@ export class EntryError extends SyncError {
 }
 
 /** @throws EntryError - the first store that cannot be opened */
-export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: AbortSignal): Promise<OpenEntry[]> => {
+export const openEntries = async (
+  es: ExternalSecret,
+  stores: Pick<Stores, 'open'>,
+  signal?: AbortSignal,
+): Promise<OpenEntry[]> => {
   const opening = specEntries(es).map(async (entry) => {
     const store = await forEntry(entry, () => stores.open(entry.store, es.namespace, signal));
     return { entry, store, keys: remoteKeysFor(store.prefix + entry.ref.key, store.reader.location) };
@@ -57,9 +65,10 @@ export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: A
 export interface Fetch {
   readonly es: ExternalSecret;
   readonly entries: readonly OpenEntry[];
-  readonly generations: readonly GeneratorEntry[];
-  readonly generators: Generators;
+  /** Makes what is generated. Absent: such entries are left out. */
+  readonly generators?: Generators;
   readonly reads: SharedReads;
+  readonly engine: Engine;
   readonly announcements: ReadonlyMap<string, Announcement>;
   /** The versions the target was last written from. */
   readonly written: readonly ReadVersion[];
@@ -74,7 +83,7 @@ export interface Fetch {
  */
 export const fetchData = async (fetch: Fetch, signal?: AbortSignal): Promise<FetchedData> => {
   const results = await inOrder(fetch.entries.map((open) => readEntry(open, fetch, signal)));
-  const generated = await inOrder(fetch.generations.map((entry) => generateEntry(entry, fetch, signal)));
+  const generated = await inOrder(generations(fetch).map((generation) => generateEntry(generation, fetch, signal)));
   const data = new Map<string, SecretValue>();
   const inSpecOrder = [...results, ...generated].sort((a, b) => a.entry.position - b.entry.position);
   for (const { values } of inSpecOrder) for (const [key, value] of values) data.set(key, value);
@@ -86,10 +95,21 @@ export const fetchData = async (fetch: Fetch, signal?: AbortSignal): Promise<Fet
   };
 };
 
-const generateEntry = async (entry: GeneratorEntry, { es, generators }: Fetch, signal?: AbortSignal) => {
-  const issued = await forEntry(entry, () => generators.generate(entry.generator, es.namespace, signal));
-  return { entry, ...issued, values: await forEntry(entry, async () => generatedValues(issued.values)) };
-};
+interface Generation {
+  readonly entry: GeneratorEntry;
+  readonly generators: Generators;
+}
+
+const generations = ({ es, generators }: Fetch): readonly Generation[] =>
+  generators === undefined ? [] : generatorEntries(es).map((entry) => ({ entry, generators }));
+
+/** What is generated may be renamed; it is neither converted nor decoded. */
+const generateEntry = ({ entry, generators }: Generation, { es, engine }: Fetch, signal?: AbortSignal) =>
+  forEntry(entry, async () => {
+    const issued = await generators.generate(entry.generator, es.namespace, signal);
+    const values = await rewriteKeys(engine, { values: issued.values, operations: entry.rewrite }, signal);
+    return { entry, ...issued, values: validateKeys(values) };
+  });
 
 interface EntryResult {
   readonly entry: SpecEntry;
@@ -104,7 +124,8 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
     const secret = await fetch.reads.read(store, entry.ref, signal);
     refuseStale(open, secret, fetch);
     const version = toReadVersion(open, secret);
-    return { entry, found: true, values: entryValues(entry, secret), ...(version === undefined ? {} : { version }) };
+    const values = await entryValues(fetch.engine, { entry, content: secret }, signal);
+    return { entry, found: true, values, ...(version === undefined ? {} : { version }) };
   } catch (error) {
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')

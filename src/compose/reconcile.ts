@@ -1,5 +1,6 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
 import { createTokenIssuer } from '../adapters/aws/token-issuer.ts';
+import { createEngine } from '../adapters/engine/engine.ts';
 import { createReconcile } from '../app/reconcile.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
@@ -11,6 +12,7 @@ export const composeReconcile = (config: Config) => {
   const reconcile = createReconcile({
     ...runtime,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
+    engines: createEngine(),
     readers: createSecretReaders({ endpoints: config.endpoints }),
     issuer: createTokenIssuer({ endpoints: config.endpoints }),
   });

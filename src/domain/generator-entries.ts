@@ -1,7 +1,6 @@
 import type { ExternalSecret } from './external-secret.ts';
 import type { GeneratorRef } from './generator-ref.ts';
-import { validateKeys } from './secret-keys.ts';
-import type { SecretValue } from './secret-value.ts';
+import type { RewriteOperation } from './rewrite.ts';
 
 /** One `dataFrom[].sourceRef.generatorRef`. */
 export interface GeneratorEntry {
@@ -10,18 +9,12 @@ export interface GeneratorEntry {
   /** Its place in the order in which entries are applied. */
   readonly position: number;
   readonly generator: GeneratorRef;
+  readonly rewrite: readonly RewriteOperation[];
 }
 
 export const generatorEntries = (es: ExternalSecret): readonly GeneratorEntry[] =>
-  es.dataFrom.flatMap(({ generator }, position) =>
+  es.dataFrom.flatMap(({ generator, rewrite }, position) =>
     generator === undefined
       ? []
-      : [{ label: `spec.dataFrom[${position}].sourceRef.generatorRef`, position, generator }],
+      : [{ label: `spec.dataFrom[${position}].sourceRef.generatorRef`, position, generator, rewrite }],
   );
-
-/**
- * Keys and values that an entry contributes. What is generated is neither converted nor decoded.
- * @throws InvalidSecretValueError - an illegal key
- */
-export const generatedValues = (values: ReadonlyMap<string, SecretValue>): ReadonlyMap<string, SecretValue> =>
-  validateKeys(values);

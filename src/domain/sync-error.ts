@@ -133,9 +133,9 @@ export class MalformedItemError extends SyncError {
   readonly retryable = false;
 }
 
-/** A failure and what it was caused by, outermost first. */
-export const withCauses = (error: unknown): readonly unknown[] =>
-  error instanceof Error ? [error, ...withCauses(error.cause)] : [];
+/** An error and what led to it, the outermost first. */
+export const causesOf = (error: unknown): readonly Error[] =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 
 /** What a log line may say about a failure. */
 export interface ErrorDescription {

@@ -3,12 +3,15 @@ import type { ClusterClient, ServiceAccountRef } from '../../src/app/ports/clust
 import type { GeneratorObjectRef } from '../../src/domain/generator-ref.ts';
 import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import { describeAccess } from './cluster-client/access.ts';
+import { describeConfigMaps } from './cluster-client/config-maps.ts';
 import { describeGenerators } from './cluster-client/generators.ts';
 import { describeLists } from './cluster-client/lists.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
 import { describeServiceAccounts } from './cluster-client/service-accounts.ts';
 import { describeWatches } from './cluster-client/watches.ts';
+
+export type Texts = Readonly<Record<string, string>>;
 
 /** An object as somebody else writes it. */
 export interface ObjectSeed {
@@ -47,6 +50,8 @@ export interface ClusterWorld {
   putSecret(ref: { readonly namespace: string; readonly name: string }, seed: SecretSeed): Promise<void>;
   /** Creates a generator. */
   putGenerator(ref: GeneratorObjectRef, spec: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Creates a ConfigMap with text. */
+  putConfigMap(ref: { readonly namespace: string; readonly name: string }, data: Texts): Promise<void>;
   deleteObject(ref: ObjectRef): Promise<void>;
   putServiceAccount(ref: ServiceAccountRef, annotations: Readonly<Record<string, string>>): Promise<void>;
   events(): Promise<readonly SeenEvent[]>;
@@ -87,6 +92,7 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
     };
 
     describe('Secrets', () => describeSecrets(context));
+    describe('ConfigMaps', () => describeConfigMaps(context));
     describe('objects', () => describeObjects(context));
     describe('generators', () => describeGenerators(context));
     describe('lists', () => describeLists(context));

@@ -56,6 +56,9 @@ export const createApiServerWorld = async (
       const metadata = { name, ...(namespace !== '' && { namespace }) };
       await admin.send('POST', generatorsOf(kind, namespace), { apiVersion: GENERATORS, kind, metadata, spec });
     },
+    putConfigMap: async ({ namespace, name }, data) => {
+      await admin.send('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name }, data });
+    },
     deleteObject: async (ref) => {
       await admin.send('DELETE', `${collectionOf(ref)}/${ref.name}`);
     },

@@ -2,6 +2,7 @@ import type { AccessQuestion, ClusterClient } from '../../src/app/ports/cluster-
 import type { GeneratorObjectRef } from '../../src/domain/generator-ref.ts';
 import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
 import type { ObjectRef, WatchedKind } from '../../src/domain/object-ref.ts';
+import { SecretValue } from '../../src/domain/secret-value.ts';
 import { ClusterForbiddenError } from '../../src/domain/sync-error.ts';
 import type { TargetSecret } from '../../src/domain/target-secret.ts';
 import { toMirrored, toTarget } from './fake-cluster/convert.ts';
@@ -41,7 +42,8 @@ const EMPTY: Omit<StoredObject, 'ref' | 'uid' | 'resourceVersion' | 'generation'
  * writers, the garbage collector, failures, and a record of what was asked.
  *
  * Resources are counted and forbidden by their names in the API: `secrets`, `externalsecrets`, `externalsecrets/status`,
- * `secretstores`, `clustersecretstores`, `namespaces`, `events`, `ecrauthorizationtokens` and the other generators'.
+ * `secretstores`, `clustersecretstores`, `namespaces`, `configmaps`, `events`, `ecrauthorizationtokens` and the other
+ * generators'.
  *
  * @example
  * const cluster = createFakeCluster();
@@ -58,6 +60,7 @@ export class FakeCluster {
   readonly serviceAccounts = new FakeServiceAccounts();
   readonly #store: ObjectStore;
   readonly #generators = new Map<string, unknown>();
+  readonly #configMaps = new Map<string, ReadonlyMap<string, SecretValue>>();
   readonly #faults: Faults;
   readonly #forbidden: { readonly verb: string; readonly resource: string; readonly namespace: string | undefined }[] =
     [];
@@ -72,6 +75,7 @@ export class FakeCluster {
       store: this.#store,
       generators: this.#generators,
       serviceAccounts: this.serviceAccounts,
+      configMaps: this.#configMaps,
       call: (method, request, effect) => this.#call(method, request, effect),
       isForbidden: (question) => this.#isForbidden(question),
       record: (event) => this.events.push(event),
@@ -127,6 +131,11 @@ export class FakeCluster {
         ? this.#store.create({ ...after, managedFields, ...(uid !== undefined && uid !== '' && { uid }) })
         : this.#store.update({ ...current, ...after, managedFields });
     return toTarget(stored);
+  }
+
+  putConfigMap(namespace: string, name: string, data: Readonly<Record<string, string>>): void {
+    const texts = Object.entries(data).map(([key, text]) => [key, SecretValue.fromText(text)] as const);
+    this.#configMaps.set(`${namespace}/${name}`, new Map(texts));
   }
 
   /** As stored, without counting a request. */

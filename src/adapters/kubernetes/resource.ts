@@ -29,6 +29,8 @@ export const GENERATOR_RESOURCES: Readonly<Record<GeneratorObjectKind, Resource>
   ClusterGenerator: { apiVersion: GENERATORS, plural: 'clustergenerators', namespaced: false },
 };
 
+export const CONFIG_MAPS: Resource = { apiVersion: 'v1', plural: 'configmaps', namespaced: true };
+
 export const EVENTS: Resource = { apiVersion: 'v1', plural: 'events', namespaced: true };
 
 export const SERVICE_ACCOUNTS: Resource = { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true };

@@ -1,6 +1,7 @@
 import type { AccessQuestion, ClusterClient } from '../../../src/app/ports/cluster-client.ts';
 import type { GeneratorObjectRef } from '../../../src/domain/generator-ref.ts';
 import type { ObjectRef } from '../../../src/domain/object-ref.ts';
+import type { SecretValue } from '../../../src/domain/secret-value.ts';
 import { GENERATOR_RESOURCES, RESOURCES } from './convert.ts';
 import type { RecordedEvent } from './event.ts';
 import { createFakeObjects, type FakeWatch, watchStore } from './fake-objects.ts';
@@ -25,6 +26,8 @@ export interface FakeServer {
   /** Specs of generators, by {@link generatorKey}. */
   readonly generators: ReadonlyMap<string, unknown>;
   readonly serviceAccounts: FakeServiceAccounts;
+  /** By `namespace/name`. */
+  readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>;
   readonly call: <T>(method: Method, request: CallRequest, effect: () => Promise<T>) => Promise<T>;
   readonly isForbidden: (question: AccessQuestion) => boolean;
   readonly record: (event: RecordedEvent) => void;
@@ -56,6 +59,10 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
       call('deleteSecret', onSecret('delete', ref.namespace, signal), () => secrets.deleteSecret(ref, precondition)),
     findSecrets: (namespace, selector, signal) =>
       call('findSecrets', onSecret('list', namespace, signal), () => secrets.findSecrets(namespace, selector)),
+    readConfigMap: ({ namespace, name }, signal) =>
+      call('readConfigMap', { verb: 'get', resource: 'configmaps', namespace, signal }, async () =>
+        server.configMaps.get(`${namespace}/${name}`),
+      ),
     readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
     readGenerator: (ref, signal) => {
       const request = { verb: 'get', resource: GENERATOR_RESOURCES[ref.kind], namespace: ref.namespace, signal };

@@ -212,6 +212,35 @@ describe('what is generated', () => {
     expect(world.target()).toMatchObject({ username: 'read', password: 'token-1', more: 'read' });
   });
 
+  test('is renamed as the entry says, and is not converted', async () => {
+    const rewritten = (source: string, target: string) => ({
+      dataFrom: [{ ...generatorRef('ECRAuthorizationToken'), rewrite: [{ regexp: { source, target } }] }],
+    });
+    const world = await generatedWorld(rewritten('(.*)', 'ecr-$1'));
+
+    expect(Object.keys(world.target() ?? {}).sort()).toEqual([
+      'ecr-expires_at',
+      'ecr-password',
+      'ecr-proxy_endpoint',
+      'ecr-username',
+    ]);
+
+    await world.apply(generated('ECRAuthorizationToken', rewritten('^', 'ecr/')));
+    await world.settle();
+
+    expect(lastWarning(world)).toMatch(/sourceRef\.generatorRef, err: invalid secret keys .*ecr\//);
+  });
+
+  test('goes through a template: what pulls images reads it as it is', async () => {
+    const config = '{"auths":{"{{ .proxy_endpoint }}":{"username":"{{ .username }}","password":"{{ .password }}"}}}';
+    const template = { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': config } };
+    const world = await generatedWorld({ target: { template } });
+
+    expect(world.target()).toEqual({
+      '.dockerconfigjson': `{"auths":{"https://111122223333.dkr.ecr.${REGION}.amazonaws.com":{"username":"AWS","password":"token-1"}}}`,
+    });
+  });
+
   test('is generated for each entry that names it', async () => {
     const dataFrom = [generatorRef('ECRAuthorizationToken'), generatorRef('ECRAuthorizationToken')];
     const world = await generatedWorld({ dataFrom });

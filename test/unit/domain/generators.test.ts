@@ -3,7 +3,7 @@ import { generatorControllerOf, generatorSpecOf, parseAwsGenerator } from '../..
 import type { Cluster } from '../../../src/domain/cluster.ts';
 import { expiryWarning } from '../../../src/domain/expiring-values.ts';
 import { storeRefsOf } from '../../../src/domain/external-secret.ts';
-import { generatedValues, generatorEntries } from '../../../src/domain/generator-entries.ts';
+import { generatorEntries } from '../../../src/domain/generator-entries.ts';
 import {
   type GeneratorKind,
   type GeneratorObjectRef,
@@ -13,7 +13,7 @@ import {
   refuseUnknownGenerators,
 } from '../../../src/domain/generator-ref.ts';
 import { planGeneration } from '../../../src/domain/plan-generation.ts';
-import { externalSecret, mirrored, parsedExternalSecret, values } from '../../support/builders.ts';
+import { externalSecret, mirrored, parsedExternalSecret } from '../../support/builders.ts';
 import { roleArn } from '../../support/identity-plan.ts';
 import { staticAuth } from '../../support/secret-store.ts';
 
@@ -271,11 +271,6 @@ describe('who generates', () => {
       'ECRAuthorizationToken "token" has no auth and cluster "payments" no default role: register the cluster with --default-role, or set spec.auth',
     );
   });
-});
-
-test('what is generated must have keys that a Secret can have, and is not converted', () => {
-  expect([...generatedValues(values({ a: '1', '': 'dropped' })).keys()]).toEqual(['a']);
-  expect(() => generatedValues(values({ 'a/b': '1' }))).toThrow('invalid secret keys');
 });
 
 describe('values that expire', () => {
