@@ -3,6 +3,7 @@ import type { ClusterClient } from '../../src/app/ports/cluster-client.ts';
 import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import { describeAccess } from './cluster-client/access.ts';
 import { describeLists } from './cluster-client/lists.ts';
+import { describeMadeObjects } from './cluster-client/made-objects.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
 import { describeWatches } from './cluster-client/watches.ts';
@@ -82,6 +83,7 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
 
     describe('Secrets', () => describeSecrets(context));
     describe('objects', () => describeObjects(context));
+    describe('objects the service makes', () => describeMadeObjects(context));
     describe('lists', () => describeLists(context));
     describe('watches', () => describeWatches(context));
     describe('access', () => describeAccess(context));

@@ -13,7 +13,7 @@ import {
 import { externalSecret, mirrored } from '../../support/builders.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0, 345);
-const ready = (overrides: Partial<Condition> = {}): Condition => ({
+const ready = (overrides: Partial<Condition> = {}): Required<Condition> => ({
   type: 'Ready',
   status: 'True',
   reason: 'SecretSynced',
