@@ -8,7 +8,9 @@ export interface NamespaceFacts {
   /** The Namespace itself; undefined: there is none. */
   readonly namespace: MirroredObject | undefined;
   readonly name: string;
-  /** ExternalSecrets of the wanted name, of an earlier one, or controlled by the ClusterExternalSecret. */
+  /** What its ExternalSecret is called, and was called before. */
+  readonly names: readonly string[];
+  /** ExternalSecrets of these names, or controlled by the ClusterExternalSecret. */
   readonly externalSecrets: readonly MirroredObject[];
 }
 
