@@ -134,12 +134,12 @@ describe('cluster add', () => {
   });
 
   test('says how to install the kinds that are missing', async () => {
-    world.cluster.fail('listObjects', new ClusterRejectedError('not served'), 3);
+    world.cluster.fail('listObjects', new ClusterRejectedError('not served'), 4);
 
     const { code, err } = await world.run('cluster', 'add', 'blue', '--eks', 'prod');
 
     expect(code).toBe(1);
-    expect(err).toContain('does not serve ExternalSecret, SecretStore, ClusterSecretStore');
+    expect(err).toContain('does not serve ExternalSecret, SecretStore, ClusterSecretStore, ClusterExternalSecret');
     expect(err).toContain('secretcast crds | kubectl apply -f -');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { WatchedKind } from '../../../src/domain/object-ref.ts';
+import { KINDS as SERVED_KINDS, type WatchedKind } from '../../../src/domain/object-ref.ts';
 import { ClusterRejectedError } from '../../../src/domain/sync-error.ts';
 import { awsProvider, data, externalSecret, NAMESPACE, REGION, secretStore, values } from '../../support/builders.ts';
 import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
@@ -9,7 +9,7 @@ type Spec = Readonly<Record<string, unknown>>;
 
 const CANARY = 'canary-7f3a9c';
 const KEY_CANARY = 'canary-secret-access-key';
-const KINDS: readonly WatchedKind[] = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'Namespace'];
+const KINDS: readonly WatchedKind[] = [...SERVED_KINDS, 'Namespace'];
 
 /** Everything that the service says or keeps, anywhere but in the Secrets themselves, as one text. */
 const everythingSaid = async (world: World, thrown: unknown): Promise<string> => {

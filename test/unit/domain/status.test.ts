@@ -103,6 +103,9 @@ describe('a status in the cluster', () => {
       syncedResourceVersion: '1-x',
       binding: { name: 'db' },
       capabilities: 'ReadWrite',
+      externalSecretName: 'db',
+      provisionedNamespaces: ['a', 'b'],
+      failedNamespaces: [{ namespace: 'c', reason: 'why' }, { namespace: 'd' }],
     };
 
     expect(parse(full)).toEqual(full);
@@ -118,7 +121,7 @@ describe('a status in the cluster', () => {
     [
       'a condition that says little',
       { conditions: [{ type: 'Ready', status: 'True' }] },
-      status({ conditions: [ready({ reason: '', message: '', lastTransitionTime: '' })] }),
+      status({ conditions: [{ type: 'Ready', status: 'True' }] }),
     ],
   ])('%s is taken as it is', (_, found, expected) => {
     expect(parse(found)).toEqual(expected);
