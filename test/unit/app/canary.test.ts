@@ -1,9 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { KINDS as SERVED_KINDS, type WatchedKind } from '../../../src/domain/object-ref.ts';
 import { ClusterRejectedError } from '../../../src/domain/sync-error.ts';
-import { awsProvider, data, externalSecret, NAMESPACE, REGION, secretStore, values } from '../../support/builders.ts';
+import {
+  awsProvider,
+  clusterExternalSecret,
+  data,
+  externalSecret,
+  NAMESPACE,
+  namespace,
+  REGION,
+  secretStore,
+  values,
+} from '../../support/builders.ts';
 import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
-import { createWorld, type World } from '../../support/world.ts';
+import { createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -111,6 +121,20 @@ describe('a value is nowhere but in its Secret', () => {
 
     expect(world.log.lines.length).toBeGreaterThan(0);
     expectNoCanary(await everythingSaid(world, thrown));
+  });
+
+  test('when a ClusterExternalSecret made the object', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text: CANARY });
+    await world.apply(secretStore(), namespace(NAMESPACE, { team: 'a' }));
+    await world.apply(clusterExternalSecret({ spec: { externalSecretName: 'db' } }));
+    await world.settle();
+    await world.seen(DB);
+    await world.sync(DB);
+    await world.apply(clusterExternalSecret({ spec: { externalSecretName: 'db2' } }));
+    await world.settle();
+
+    expectNoCanary(await everythingSaid(world, undefined));
   });
 
   test('and there it is', async () => {
