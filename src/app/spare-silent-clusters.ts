@@ -155,6 +155,8 @@ const listening = (client: ClusterClient, { hear }: Ear): ClusterClient => ({
   setFinalizers: (...args) => hear(() => client.setFinalizers(...args)),
   recordEvent: (...args) => hear(() => client.recordEvent(...args)),
   listObjects: (...args) => hear(() => client.listObjects(...args)),
+  readServiceAccount: (...args) => hear(() => client.readServiceAccount(...args)),
+  requestToken: (...args) => hear(() => client.requestToken(...args)),
   kubeSystemUid: (...args) => hear(() => client.kubeSystemUid(...args)),
   mayI: (...args) => hear(() => client.mayI(...args)),
 });

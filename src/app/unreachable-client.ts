@@ -22,6 +22,8 @@ export const unreachable = (error: SyncError): ClusterClient => {
     watchObjects: async function* () {
       yield await fail();
     },
+    readServiceAccount: fail,
+    requestToken: fail,
     kubeSystemUid: fail,
     mayI: fail,
   };

@@ -29,6 +29,7 @@ const startFake = async (): Promise<ClusterWorld> => {
       cluster.putSecret(ref, { ...seed, ...(data !== undefined && { data: new Map(values) }) }, 'somebody');
     },
     deleteObject: async (ref) => cluster.delete(ref),
+    putServiceAccount: async (ref, annotations) => cluster.serviceAccounts.put(ref, annotations),
     events: async () =>
       cluster.events.map(({ subject, namespace, ...event }) => ({ ...event, namespace, about: subject.name })),
     expiredPosition: async () => {

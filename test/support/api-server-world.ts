@@ -55,6 +55,9 @@ export const createApiServerWorld = async (
     deleteObject: async (ref) => {
       await admin.send('DELETE', `${collectionOf(ref)}/${ref.name}`);
     },
+    putServiceAccount: async ({ namespace, name }, annotations) => {
+      await admin.send('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name, annotations } });
+    },
     events: () => eventsOf(admin),
     expiredPosition: () => expiredPosition(admin),
     stop: async () => {

@@ -6,6 +6,7 @@ import type { TargetSecret } from '../../src/domain/target-secret.ts';
 import { toMirrored, toTarget } from './fake-cluster/convert.ts';
 import type { RecordedEvent } from './fake-cluster/event.ts';
 import { ACCESS_REVIEWS, type CallRequest, createFakeClient } from './fake-cluster/fake-client.ts';
+import { FakeServiceAccounts } from './fake-cluster/fake-service-accounts.ts';
 import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
 import { withUpdate } from './fake-cluster/managed-fields.ts';
 import { ObjectStore, type StoredObject } from './fake-cluster/object-store.ts';
@@ -53,6 +54,7 @@ export class FakeCluster {
   /** In the order they were recorded. */
   readonly events: RecordedEvent[] = [];
   readonly requests = new Requests();
+  readonly serviceAccounts = new FakeServiceAccounts();
   readonly #store: ObjectStore;
   readonly #faults: Faults;
   readonly #forbidden: { readonly verb: string; readonly resource: string; readonly namespace: string | undefined }[] =
@@ -66,6 +68,7 @@ export class FakeCluster {
     this.#makeNamespace('kube-system');
     this.client = createFakeClient({
       store: this.#store,
+      serviceAccounts: this.serviceAccounts,
       call: (method, request, effect) => this.#call(method, request, effect),
       isForbidden: (question) => this.#isForbidden(question),
       record: (event) => this.events.push(event),

@@ -10,6 +10,7 @@ import { parseAnswer } from './parse-answer.ts';
 import type { Requester } from './request.ts';
 import { ACCESS_REVIEWS, EVENTS, RESOURCES } from './resource.ts';
 import { createSecretCalls } from './secret-calls.ts';
+import { createServiceAccountCalls } from './service-account-calls.ts';
 import { parseWritten } from './written.ts';
 
 export interface ClusterClientOptions {
@@ -27,6 +28,7 @@ export const createClusterClient = ({
 }: ClusterClientOptions): ClusterClient => ({
   ...createSecretCalls(requester),
   ...createObjectCalls(requester, silenceMilliseconds),
+  ...createServiceAccountCalls(requester),
 
   recordEvent: async (subject, event, signal) => {
     const occasion = { now: clock.now(), id: randomBytes(8).toString('hex') };

@@ -23,6 +23,8 @@ export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
 
 export const EVENTS: Resource = { apiVersion: 'v1', plural: 'events', namespaced: true };
 
+export const SERVICE_ACCOUNTS: Resource = { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true };
+
 export const ACCESS_REVIEWS: Resource = {
   apiVersion: 'authorization.k8s.io/v1',
   plural: 'selfsubjectaccessreviews',
@@ -34,7 +36,7 @@ export interface Address {
   readonly resource: Resource;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'token';
 }
 
 /** @throws ClusterRejectedError - a name that would lead to another path: `DELETE …/secrets/` deletes them all */

@@ -1,6 +1,7 @@
 import type { MadeObject } from '../../domain/made-object.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { Kind, ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
+import type { SecretValue } from '../../domain/secret-value.ts';
 import type { ObjectStatus } from '../../domain/status.ts';
 import type { TargetSecret } from '../../domain/target-secret.ts';
 
@@ -8,6 +9,17 @@ import type { TargetSecret } from '../../domain/target-secret.ts';
 export interface SecretRef {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** Names a ServiceAccount. */
+export interface ServiceAccountRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ServiceAccount {
+  readonly uid: string;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** What the API server stamped on an object we wrote. */
@@ -121,6 +133,10 @@ export interface ClusterClient {
    * @throws PositionExpiredError - 410: list again
    */
   watchObjects(kind: WatchedKind, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent>;
+
+  readServiceAccount(ref: ServiceAccountRef, signal?: AbortSignal): Promise<ServiceAccount | undefined>;
+  /** A token of the account for `audiences`, for as long as the API server gives without being asked: an hour, mostly. */
+  requestToken(ref: ServiceAccountRef, audiences: readonly string[], signal?: AbortSignal): Promise<SecretValue>;
 
   /** uid of the namespace kube-system: the cluster's own identity. */
   kubeSystemUid(signal?: AbortSignal): Promise<string>;

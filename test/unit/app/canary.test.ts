@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { KINDS as SERVED_KINDS, type WatchedKind } from '../../../src/domain/object-ref.ts';
-import { ClusterRejectedError } from '../../../src/domain/sync-error.ts';
+import { ClusterRejectedError, StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
 import {
   awsProvider,
   clusterExternalSecret,
@@ -135,6 +135,27 @@ describe('a value is nowhere but in its Secret', () => {
     await world.settle();
 
     expectNoCanary(await everythingSaid(world, undefined));
+  });
+
+  test.each([
+    ['read with', undefined],
+    ['refused', new StoreAccessDeniedError('AccessDenied')],
+  ])('nor is the token of a service account that is %s', async (_, refusal) => {
+    const world = await createWorld();
+    const tokens: string[] = [];
+    const account = { namespace: NAMESPACE, name: 'reader' };
+    world.cluster().serviceAccounts.put(account, { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/irsa' });
+    world.cluster().after('requestToken', async () => {
+      tokens.push((await world.cluster().serviceAccounts.requestToken(account, ['sts.amazonaws.com'])).revealText());
+    });
+    if (refusal !== undefined) world.secrets.fail({ operation: 'open' }, () => refusal);
+    const auth = { jwt: { serviceAccountRef: { name: 'reader' } } };
+
+    await world.apply(secretStore({ spec: awsProvider({ auth }) }), externalSecret());
+    await world.settle();
+
+    expect(tokens).toHaveLength(1);
+    expect((await everythingSaid(world, undefined)).includes(tokens[0] ?? 'none')).toBe(false);
   });
 
   test('and there it is', async () => {
