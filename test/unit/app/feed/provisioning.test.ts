@@ -41,32 +41,32 @@ const wakes = async (change: () => void): Promise<boolean> => {
 };
 
 describe('a ClusterExternalSecret is woken', () => {
-  test.each<[string, () => void, boolean]>([
-    ['when it is edited', () => world.cluster.put(SHARED, { annotations: { edited: 'yes' } }), true],
-    ['when its status alone is written', () => world.cluster.put(SHARED, { status: { conditions: [] } }), false],
-    ['when a namespace begins to match', () => world.cluster.put(ns('other'), { labels: { team: 'b' } }), true],
-    ['when a namespace that matches is made', () => world.cluster.put(ns('new'), { labels: { team: 'b' } }), true],
-    ['when a namespace that does not match is made', () => world.cluster.put(ns('new')), false],
-    ['when a namespace stops matching', () => world.cluster.put(ns('team-a'), { labels: {} }), true],
-    ['when a namespace that matches is deleted', () => world.cluster.delete(ns('team-a')), true],
-    ['when a namespace that does not match is deleted', () => world.cluster.delete(ns('other')), false],
+  test.each<[string, boolean, () => void]>([
+    ['when it is edited', true, () => world.cluster.put(SHARED, { annotations: { edited: 'yes' } })],
+    ['when its status alone is written', false, () => world.cluster.put(SHARED, { status: { conditions: [] } })],
+    ['when a namespace begins to match', true, () => world.cluster.put(ns('other'), { labels: { team: 'b' } })],
+    ['when a namespace that matches is made', true, () => world.cluster.put(ns('new'), { labels: { team: 'b' } })],
+    ['when a namespace that does not match is made', false, () => world.cluster.put(ns('new'))],
+    ['when a namespace stops matching', true, () => world.cluster.put(ns('team-a'), { labels: {} })],
+    ['when a namespace that matches is deleted', true, () => world.cluster.delete(ns('team-a'))],
+    ['when a namespace that does not match is deleted', false, () => world.cluster.delete(ns('other'))],
     [
       'when a namespace that does not match is relabelled',
-      () => world.cluster.put(ns('other'), { labels: { a: 'b' } }),
       false,
+      () => world.cluster.put(ns('other'), { labels: { a: 'b' } }),
     ],
-    ['when its ExternalSecret is edited', () => world.cluster.put(es('team-a'), { spec: { data: [] } }), true],
-    ['when its ExternalSecret is labelled', () => world.cluster.put(es('team-a'), { labels: { more: 'x' } }), true],
+    ['when its ExternalSecret is edited', true, () => world.cluster.put(es('team-a'), { spec: { data: [] } })],
+    ['when its ExternalSecret is labelled', true, () => world.cluster.put(es('team-a'), { labels: { more: 'x' } })],
     [
       'when its ExternalSecret is no longer controlled',
-      () => world.cluster.put(es('team-a'), { ownerReferences: [] }),
       true,
+      () => world.cluster.put(es('team-a'), { ownerReferences: [] }),
     ],
-    ['when its ExternalSecret reports', () => world.cluster.put(es('team-a'), { status: { conditions: [] } }), false],
-    ['when its ExternalSecret is deleted [ES107]', () => world.cluster.delete(es('team-a')), true],
-    ['when another ExternalSecret is made', () => world.cluster.put(es('team-a', 'own'), { spec: {} }), false],
-    ['when one of its name is made where it wants none', () => world.cluster.put(es('other'), { spec: {} }), false],
-  ])('%s: %p', async (_, change, woken) => {
+    ['when its ExternalSecret reports', false, () => world.cluster.put(es('team-a'), { status: { conditions: [] } })],
+    ['when its ExternalSecret is deleted [ES107]', true, () => world.cluster.delete(es('team-a'))],
+    ['when another ExternalSecret is made', false, () => world.cluster.put(es('team-a', 'own'), { spec: {} })],
+    ['when one of its name is made where it wants none', false, () => world.cluster.put(es('other'), { spec: {} })],
+  ])('%s: %p', async (_, woken, change) => {
     expect(await wakes(change)).toBe(woken);
   });
 
