@@ -147,6 +147,7 @@ const listening = (client: ClusterClient, { hear }: Ear): ClusterClient => ({
   labelSecret: (...args) => hear(() => client.labelSecret(...args)),
   deleteSecret: (...args) => hear(() => client.deleteSecret(...args)),
   findSecrets: (...args) => hear(() => client.findSecrets(...args)),
+  readConfigMap: (...args) => hear(() => client.readConfigMap(...args)),
   readObject: (...args) => hear(() => client.readObject(...args)),
   createObject: (...args) => hear(() => client.createObject(...args)),
   replaceObject: (...args) => hear(() => client.replaceObject(...args)),

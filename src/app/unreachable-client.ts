@@ -11,6 +11,7 @@ export const unreachable = (error: SyncError): ClusterClient => {
     labelSecret: fail,
     deleteSecret: fail,
     findSecrets: fail,
+    readConfigMap: fail,
     readObject: fail,
     createObject: fail,
     replaceObject: fail,

@@ -133,6 +133,10 @@ export class MalformedItemError extends SyncError {
   readonly retryable = false;
 }
 
+/** An error and what led to it, the outermost first. */
+export const causesOf = (error: unknown): readonly Error[] =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : [];
+
 /** What a log line may say about a failure. */
 export interface ErrorDescription {
   readonly name: string;

@@ -5,6 +5,7 @@ import type { Clock } from '../../app/ports/runtime.ts';
 import { ClusterUnreachableError } from '../../domain/sync-error.ts';
 import { ONE_METADATA } from './accept.ts';
 import { eventNamespace, toEventManifest } from './cluster-event.ts';
+import { createConfigMapCalls } from './config-map-calls.ts';
 import { createObjectCalls } from './object-calls.ts';
 import { parseAnswer } from './parse-answer.ts';
 import type { Requester } from './request.ts';
@@ -27,6 +28,7 @@ export const createClusterClient = ({
   silenceMilliseconds = 150_000,
 }: ClusterClientOptions): ClusterClient => ({
   ...createSecretCalls(requester),
+  ...createConfigMapCalls(requester),
   ...createObjectCalls(requester, silenceMilliseconds),
   ...createServiceAccountCalls(requester),
 

@@ -21,6 +21,8 @@ export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
 };
 
+export const CONFIG_MAPS: Resource = { apiVersion: 'v1', plural: 'configmaps', namespaced: true };
+
 export const EVENTS: Resource = { apiVersion: 'v1', plural: 'events', namespaced: true };
 
 export const SERVICE_ACCOUNTS: Resource = { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true };

@@ -5,7 +5,7 @@ import type { SecretValue } from '../../domain/secret-value.ts';
 import type { ObjectStatus } from '../../domain/status.ts';
 import type { TargetSecret } from '../../domain/target-secret.ts';
 
-/** Names a Secret. */
+/** Names a Secret or a ConfigMap. */
 export interface SecretRef {
   readonly namespace: string;
   readonly name: string;
@@ -96,6 +96,9 @@ export interface ClusterClient {
   ): Promise<void>;
   /** Metadata of the Secrets in a namespace that carry `labelSelector`. */
   findSecrets(namespace: string, labelSelector: string, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
+
+  /** The texts of a ConfigMap's `data`, not its `binaryData`; kept as values, since nobody knows what is in them. */
+  readConfigMap(ref: SecretRef, signal?: AbortSignal): Promise<ReadonlyMap<string, SecretValue> | undefined>;
 
   readObject(ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
   /** Creates, without status. */

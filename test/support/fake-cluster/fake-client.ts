@@ -1,5 +1,6 @@
 import type { AccessQuestion, ClusterClient } from '../../../src/app/ports/cluster-client.ts';
 import type { ObjectRef } from '../../../src/domain/object-ref.ts';
+import type { SecretValue } from '../../../src/domain/secret-value.ts';
 import { RESOURCES } from './convert.ts';
 import type { RecordedEvent } from './event.ts';
 import { createFakeObjects, type FakeWatch, watchStore } from './fake-objects.ts';
@@ -22,6 +23,8 @@ export interface CallRequest {
 export interface FakeServer {
   readonly store: ObjectStore;
   readonly serviceAccounts: FakeServiceAccounts;
+  /** By `namespace/name`. */
+  readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>;
   readonly call: <T>(method: Method, request: CallRequest, effect: () => Promise<T>) => Promise<T>;
   readonly isForbidden: (question: AccessQuestion) => boolean;
   readonly record: (event: RecordedEvent) => void;
@@ -53,6 +56,10 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
       call('deleteSecret', onSecret('delete', ref.namespace, signal), () => secrets.deleteSecret(ref, precondition)),
     findSecrets: (namespace, selector, signal) =>
       call('findSecrets', onSecret('list', namespace, signal), () => secrets.findSecrets(namespace, selector)),
+    readConfigMap: ({ namespace, name }, signal) =>
+      call('readConfigMap', { verb: 'get', resource: 'configmaps', namespace, signal }, async () =>
+        server.configMaps.get(`${namespace}/${name}`),
+      ),
     readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
     createObject: (object, manager, signal) =>
       call('createObject', onObject('create', object.ref, signal), () => objects.createObject(object, manager)),
