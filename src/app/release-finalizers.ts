@@ -10,6 +10,7 @@ import { wholeObject } from './whole-object.ts';
 /** Left by the reference operator. A hub that is away must never block the deletion of an object or a namespace. */
 const REFERENCE_FINALIZERS: ReadonlySet<string> = new Set([
   'externalsecrets.external-secrets.io/externalsecret-cleanup',
+  'externalsecrets.external-secrets.io/clusterexternalsecret-cleanup',
   'secretstore.externalsecrets.io/finalizer',
 ]);
 
@@ -35,7 +36,15 @@ export const releaseFinalizers = async (batch: SyncBatch, pass: Pass, log: Log):
 
 const isForeign = async (batch: SyncBatch, { object, ref }: Pass): Promise<boolean> => {
   const { cluster, client } = batch.scope;
-  if (ref.kind !== 'ExternalSecret') return !isServedStore(object, cluster.controllerClass);
-  const sources = sourcesIn(await wholeObject(client, object));
-  return hasForeign(batch, { sources, namespace: ref.namespace });
+  switch (ref.kind) {
+    case 'SecretStore':
+    case 'ClusterSecretStore':
+      return !isServedStore(object, cluster.controllerClass);
+    case 'ExternalSecret': {
+      const sources = sourcesIn(await wholeObject(client, object));
+      return hasForeign(batch, { sources, namespace: ref.namespace });
+    }
+    case 'ClusterExternalSecret':
+      return false;
+  }
 };

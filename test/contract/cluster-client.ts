@@ -6,6 +6,7 @@ import { describeAccess } from './cluster-client/access.ts';
 import { describeConfigMaps } from './cluster-client/config-maps.ts';
 import { describeGenerators } from './cluster-client/generators.ts';
 import { describeLists } from './cluster-client/lists.ts';
+import { describeMadeObjects } from './cluster-client/made-objects.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
 import { describeServiceAccounts } from './cluster-client/service-accounts.ts';
@@ -95,6 +96,7 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
     describe('ConfigMaps', () => describeConfigMaps(context));
     describe('objects', () => describeObjects(context));
     describe('generators', () => describeGenerators(context));
+    describe('objects the service makes', () => describeMadeObjects(context));
     describe('lists', () => describeLists(context));
     describe('watches', () => describeWatches(context));
     describe('access', () => describeAccess(context));

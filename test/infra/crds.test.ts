@@ -6,6 +6,7 @@ import {
   generatorKindSchema,
   generatorPlaces,
   kindSchema,
+  nodeSchema,
   places,
   rows,
   schemaOf,
@@ -27,6 +28,7 @@ describe('definitions', () => {
     { kind: 'ExternalSecret', plural: 'externalsecrets', short: 'es', scope: 'Namespaced' },
     { kind: 'SecretStore', plural: 'secretstores', short: 'ss', scope: 'Namespaced' },
     { kind: 'ClusterSecretStore', plural: 'clustersecretstores', short: 'css', scope: 'Cluster' },
+    { kind: 'ClusterExternalSecret', plural: 'clusterexternalsecrets', short: 'ces', scope: 'Cluster' },
   ])('$kind is $scope and called $short', ({ kind, plural, short, scope }) => {
     const crd = crds[z.parse(kindSchema, kind)];
 
@@ -67,6 +69,13 @@ describe('definitions', () => {
     expect(schemaOf('ClusterSecretStore').properties).toMatchObject({ spec, status });
   });
 
+  test('ClusterExternalSecret embeds the whole spec of ExternalSecret, its defaults and its rules', () => {
+    const whole = schemaOf('ExternalSecret').properties?.['spec'];
+    const spec = z.parse(nodeSchema, schemaOf('ClusterExternalSecret').properties?.['spec']);
+
+    expect(spec.properties?.['externalSecretSpec']).toEqual(whole);
+  });
+
   test.each(rows)('$kind fits into what client-side apply remembers', ({ crd }) => {
     expect(JSON.stringify(crd).length).toBeLessThan(MAX_ANNOTATION_BYTES / 2);
   });
@@ -87,6 +96,14 @@ describe('columns and fields', () => {
     },
     { kind: 'SecretStore', columns: storeColumns },
     { kind: 'ClusterSecretStore', columns: storeColumns },
+    {
+      kind: 'ClusterExternalSecret',
+      columns: [
+        ['Store', 'string', '.spec.externalSecretSpec.secretStoreRef.name'],
+        ['Refresh Interval', 'string', '.spec.refreshTime'],
+        ['Ready', 'string', ready('status')],
+      ],
+    },
   ])('$kind prints its columns in the known order', ({ kind, columns }) => {
     const [v1] = crds[z.parse(kindSchema, kind)].spec.versions;
 
@@ -125,6 +142,14 @@ describe('columns and fields', () => {
       '.spec.dataFrom[].rewrite[].merge.strategy': 'Extract',
       '.status.binding.name': '',
     });
+  });
+
+  test('a ClusterExternalSecret has the defaults of the spec it embeds, and no other', () => {
+    const elsewhere = places('ClusterExternalSecret').filter(
+      ({ path, node }) => node.default !== undefined && !path.startsWith('.spec.externalSecretSpec'),
+    );
+
+    expect(elsewhere).toEqual([]);
   });
 
   test.each(['SecretStore', 'ClusterSecretStore'] as const)('%s has no defaults', (kind) => {

@@ -71,6 +71,12 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
         return server.generators.has(key) ? { spec: structuredClone(server.generators.get(key)) } : undefined;
       });
     },
+    createObject: (object, manager, signal) =>
+      call('createObject', onObject('create', object.ref, signal), () => objects.createObject(object, manager)),
+    replaceObject: (object, manager, signal) =>
+      call('replaceObject', onObject('update', object.ref, signal), () => objects.replaceObject(object, manager)),
+    deleteObject: (ref, precondition, signal) =>
+      call('deleteObject', onObject('delete', ref, signal), () => objects.deleteObject(ref, precondition)),
     replaceStatus: (ref, status, signal) => {
       const request = onObject('update', ref, signal);
       const onStatus = { ...request, resource: `${request.resource}/status` };

@@ -9,7 +9,7 @@ import {
   StoreUnavailableError,
   TableUnavailableError,
 } from '../../../src/domain/sync-error.ts';
-import { awsProvider, data, externalSecret, secretStore } from '../../support/builders.ts';
+import { data, externalSecret, secretStore } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -208,23 +208,23 @@ describe('a spec that cannot be followed', () => {
   test('because its store asks for what is not done says that the store is not ready, and the store says why', async () => {
     const world = await createWorld();
 
-    await world.apply(secretStore({ spec: awsProvider({ service: 'CertificateManager' }) }), externalSecret());
+    await world.apply(secretStore({ spec: { provider: { vault: {} } } }), externalSecret());
     await world.settle();
 
     expect(world.ready()).toBe('False SecretSyncedError: could not get secret data from provider');
     expect(world.events().at(-1)).toMatch('SecretStore "aws" is not ready');
     expect(world.ready(secretStore().ref)).toBe(
-      'False InvalidProviderConfig: service CertificateManager is not supported yet',
+      'False InvalidProviderConfig: provider vault of store aws is not supported yet',
     );
   });
 
   test('because a store that nobody validated yet asks for what is not done is said in the condition', async () => {
     const world = await createWorld();
-    await world.apply(secretStore({ spec: awsProvider({ service: 'CertificateManager' }) }), externalSecret());
+    await world.apply(secretStore({ spec: { provider: { vault: {} } } }), externalSecret());
 
     await world.sync();
 
-    expect(world.ready()).toBe('False SecretSyncedError: service CertificateManager is not supported yet');
+    expect(world.ready()).toBe('False SecretSyncedError: provider vault of store aws is not supported yet');
   });
 
   test('that is mended under CreatedOnce is Ready again', async () => {
