@@ -43,10 +43,4 @@ export const describeGenerators = ({ client, world, newNamespace }: ContractCont
 
     await expect(world().stranger.readGenerator(ref)).rejects.toMatchObject({ name: 'ClusterForbiddenError' });
   });
-
-  test('fails when the cluster gives no answer', async () => {
-    const ref = { kind: 'ECRAuthorizationToken', namespace: 'default', name: 'token' } as const;
-
-    await expect(world().hanging.readGenerator(ref)).rejects.toMatchObject({ name: 'ClusterUnreachableError' });
-  });
 };
