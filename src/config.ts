@@ -16,10 +16,12 @@ const environmentSchema = z.object({
   RECONCILE_QUEUE_URL: z.string().check(z.minLength(1)),
   /** Region the service runs in; Lambda sets it. */
   AWS_REGION: z.string().check(z.minLength(1)),
-  /** Stand for the services' own endpoints, for every store. */
+  /** Stand for the services' own endpoints, for every store and generator. */
   AWS_SECRETSMANAGER_ENDPOINT: url,
   AWS_SSM_ENDPOINT: url,
   AWS_STS_ENDPOINT: url,
+  AWS_ECR_ENDPOINT: url,
+  AWS_ECR_PUBLIC_ENDPOINT: url,
   /** How long one invocation of the feed holds its clusters before it hands them on, and at most. */
   WATCH_HOLD_SECONDS: seconds('540'),
   WATCH_STOP_SECONDS: seconds('600'),
@@ -38,6 +40,8 @@ export interface Config {
     readonly secretsManager: string | undefined;
     readonly ssm: string | undefined;
     readonly sts: string | undefined;
+    readonly ecr: string | undefined;
+    readonly ecrPublic: string | undefined;
   };
   readonly watchHoldMilliseconds: number;
   readonly watchStopMilliseconds: number;
@@ -63,6 +67,8 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
       secretsManager: env.AWS_SECRETSMANAGER_ENDPOINT,
       ssm: env.AWS_SSM_ENDPOINT,
       sts: env.AWS_STS_ENDPOINT,
+      ecr: env.AWS_ECR_ENDPOINT,
+      ecrPublic: env.AWS_ECR_PUBLIC_ENDPOINT,
     },
     watchHoldMilliseconds: env.WATCH_HOLD_SECONDS * 1_000,
     watchStopMilliseconds: env.WATCH_STOP_SECONDS * 1_000,

@@ -1,4 +1,5 @@
 import {
+  causesOf,
   InvalidSpecError,
   MalformedItemError,
   SyncError,
@@ -37,7 +38,8 @@ export const toOutcome = (error: unknown): SyncOutcome =>
 const conditionMessage = (error: SyncError): string => {
   if (error instanceof TargetRefusedError || error instanceof TargetWriteError || error instanceof TemplateError)
     return error.conditionMessage;
-  const root = error.cause instanceof UnsupportedError ? error.cause : error;
+  const unsupported = causesOf(error).find((cause) => cause instanceof UnsupportedError);
+  const root = unsupported ?? error;
   if (root instanceof UnsupportedError || root instanceof InvalidSpecError) return root.message;
   return 'could not get secret data from provider';
 };

@@ -1,15 +1,20 @@
 import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } from '../domain/announcement.ts';
+import type { ExpiringValues } from '../domain/expiring-values.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
+import { type GeneratorEntry, generatorEntries } from '../domain/generator-entries.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
+import { validateKeys } from '../domain/secret-keys.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import { type SpecEntry, specEntries } from '../domain/spec-entries.ts';
 import { SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
 import { entryValues } from './entry-values.ts';
 import { isTellable } from './failure.ts';
+import type { Generators } from './generators.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
 import type { Engine } from './ports/engine.ts';
 import type { RemoteSecret } from './ports/secret-reader.ts';
+import { rewriteKeys } from './rewrite-keys.ts';
 import type { SharedReads } from './shared-reads.ts';
 
 /** An entry of the spec with its store open. */
@@ -25,7 +30,11 @@ export interface FetchedData {
   readonly versions: readonly ReadVersion[];
   /** Entries whose key does not exist, where `deletionPolicy` allows that. */
   readonly missing: readonly SpecEntry[];
+  /** Generated values with an end. */
+  readonly expiring: readonly ExpiringValues[];
 }
+
+type Labelled = Pick<SpecEntry, 'label'>;
 
 /** An entry that could not be brought in; fails the whole sync. The message is the reference's. */
 export class EntryError extends SyncError {
@@ -33,7 +42,7 @@ export class EntryError extends SyncError {
   readonly reason: string;
   readonly retryable: boolean;
 
-  constructor(entry: SpecEntry, cause: SyncError) {
+  constructor(entry: Labelled, cause: SyncError) {
     super(`error processing ${entry.label}, err: ${cause.message}`, { cause });
     this.reason = cause.reason;
     this.retryable = cause.retryable;
@@ -56,6 +65,8 @@ export const openEntries = async (
 export interface Fetch {
   readonly es: ExternalSecret;
   readonly entries: readonly OpenEntry[];
+  /** Makes what is generated. Absent: such entries are left out. */
+  readonly generators?: Generators;
   readonly reads: SharedReads;
   readonly engine: Engine;
   readonly announcements: ReadonlyMap<string, Announcement>;
@@ -65,21 +76,40 @@ export interface Fetch {
 }
 
 /**
- * Reads everything an ExternalSecret asks for. All or nothing: one unreadable entry fails it.
+ * Reads and generates everything an ExternalSecret asks for. All or nothing: one unreadable entry fails it. Values are
+ * generated when all reads went well, so that a failing read does not have a new password made with each attempt.
  * @throws EntryError
  * @throws StaleReadError - a read lags behind the version that its key announced
  */
 export const fetchData = async (fetch: Fetch, signal?: AbortSignal): Promise<FetchedData> => {
-  const reads = fetch.entries.map((open) => readEntry(open, fetch, signal));
-  const results = await inOrder(reads);
+  const results = await inOrder(fetch.entries.map((open) => readEntry(open, fetch, signal)));
+  const generated = await inOrder(generations(fetch).map((generation) => generateEntry(generation, fetch, signal)));
   const data = new Map<string, SecretValue>();
-  for (const { values } of results) for (const [key, value] of values) data.set(key, value);
+  const inSpecOrder = [...results, ...generated].sort((a, b) => a.entry.position - b.entry.position);
+  for (const { values } of inSpecOrder) for (const [key, value] of values) data.set(key, value);
   return {
     data,
     versions: results.flatMap(({ version }) => version ?? []),
     missing: results.flatMap(({ entry, found }) => (found ? [] : [entry])),
+    expiring: generated.flatMap(({ entry, expiresAt }) => (expiresAt === undefined ? [] : [{ entry, expiresAt }])),
   };
 };
+
+interface Generation {
+  readonly entry: GeneratorEntry;
+  readonly generators: Generators;
+}
+
+const generations = ({ es, generators }: Fetch): readonly Generation[] =>
+  generators === undefined ? [] : generatorEntries(es).map((entry) => ({ entry, generators }));
+
+/** What is generated may be renamed; it is neither converted nor decoded. */
+const generateEntry = ({ entry, generators }: Generation, { es, engine }: Fetch, signal?: AbortSignal) =>
+  forEntry(entry, async () => {
+    const issued = await generators.generate(entry.generator, es.namespace, signal);
+    const values = await rewriteKeys(engine, { values: issued.values, operations: entry.rewrite }, signal);
+    return { entry, ...issued, values: validateKeys(values) };
+  });
 
 interface EntryResult {
   readonly entry: SpecEntry;
@@ -143,7 +173,7 @@ const checksOf = (open: OpenEntry, { announcements, written, now }: Fetch): read
 const readsCurrent = ({ ref }: SpecEntry): boolean =>
   ref.metadataPolicy === 'None' && (ref.version === '' || ref.version === 'AWSCURRENT');
 
-const forEntry = async <T>(entry: SpecEntry, work: () => Promise<T>): Promise<T> => {
+const forEntry = async <T>(entry: Labelled, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {
@@ -151,7 +181,7 @@ const forEntry = async <T>(entry: SpecEntry, work: () => Promise<T>): Promise<T>
   }
 };
 
-const inEntry = (entry: SpecEntry, error: unknown): unknown =>
+const inEntry = (entry: Labelled, error: unknown): unknown =>
   isTellable(error) ? new EntryError(entry, error) : error;
 
 /** Waits for all, then fails with the first failure in the spec's order rather than in time's. */

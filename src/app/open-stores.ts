@@ -4,15 +4,17 @@ import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { isNamespaceAllowed } from '../domain/namespace-conditions.ts';
 import { formatRef, type ServedRef } from '../domain/object-ref.ts';
 import { planIdentity } from '../domain/plan-identity.ts';
-import { isServedStore, parseSecretStore, type SecretStore } from '../domain/secret-store.ts';
+import { isServedStore, parseStoreSettings, type SecretStore, type StoreSettings } from '../domain/secret-store.ts';
 import { readyCondition } from '../domain/status.ts';
 import { CausedError, InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
-import { validateStore } from '../domain/validate-store.ts';
+import { parseValidStore } from '../domain/validate-store.ts';
 import { findCredentials } from './find-credentials.ts';
+import type { Generators } from './generators.ts';
 import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
 import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
 import type { Mirror, States } from './ports/tables.ts';
+import { remember } from './remember.ts';
 
 /** A store ready to be read from, for one consumer's namespace. */
 export interface OpenedStore {
@@ -47,6 +49,7 @@ export interface Stores {
 export interface SyncBatch {
   readonly scope: ClusterScope;
   readonly stores: Stores;
+  readonly generators: Generators;
 }
 
 export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): ServedRef => ({
@@ -74,7 +77,8 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
   const openIdentity: Stores['openIdentity'] = async (store, namespace, signal) => {
     const plan = planIdentity({ store, cluster, namespace });
     return readers(JSON.stringify(plan), async () => {
-      const credentials = await findCredentials(plan.base, { cluster: cluster.name, client, readSecret, signal });
+      const found = { doing: 'unable to create session: ', cluster: cluster.name, client, readSecret, signal };
+      const credentials = await findCredentials(plan.base, found);
       return inSession(() => deps.readers.open(plan, credentials, signal));
     });
   };
@@ -84,10 +88,9 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     if (object === undefined) throw new StoreNotReadyError(storeMissing(ref));
     if (!isServedStore(object, cluster.controllerClass))
       throw new InvalidSpecError('can not reference unmanaged store');
-    const store = parseSecretStore(object);
-    validateStore(store);
+    await refuseOtherNamespace(parseStoreSettings(object), namespace, signal);
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
-    await refuseOtherNamespace(store, namespace, signal);
+    const store = parseValidStore(object);
     return { reader: await openIdentity(store, namespace, signal), prefix: store.aws.prefix };
   };
 
@@ -99,7 +102,7 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     return found;
   };
 
-  const refuseOtherNamespace = async (store: SecretStore, name: string, signal?: AbortSignal): Promise<void> => {
+  const refuseOtherNamespace = async (store: StoreSettings, name: string, signal?: AbortSignal): Promise<void> => {
     if (store.kind !== 'ClusterSecretStore' || store.conditions.length === 0) return;
     const { labels } = await namespaces(name, () => findNamespace(name, signal));
     if (!isNamespaceAllowed(store.conditions, { name, labels }))
@@ -136,9 +139,12 @@ const refuseNotReady = async (
 /** Marks a failure as one of the session, not of a read: validation tells them apart. */
 export class SessionError extends CausedError {
   override readonly name = 'SessionError';
+  /** Why, without the words that say what it was for. */
+  readonly why: string;
 
   constructor(cause: SyncError) {
     super(`unable to create session: ${cause.message}`, cause);
+    this.why = cause.message;
   }
 }
 
@@ -165,14 +171,4 @@ const inSession = async (open: () => Promise<SecretReader>): Promise<SecretReade
   } catch (error) {
     throw error instanceof SyncError ? new SessionError(error) : error;
   }
-};
-
-/** Runs each key's work once and gives everybody the same promise. Lives as long as one batch. */
-const remember = <T>(): ((key: string, work: () => Promise<T>) => Promise<T>) => {
-  const known = new Map<string, Promise<T>>();
-  return (key, work) => {
-    const found = known.get(key) ?? work();
-    known.set(key, found);
-    return found;
-  };
 };

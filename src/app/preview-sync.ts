@@ -1,5 +1,6 @@
 import { acceptExternalSecret } from '../domain/accept-external-secret.ts';
 import type { ExternalSecret, RemoteRef } from '../domain/external-secret.ts';
+import { generatorEntries } from '../domain/generator-entries.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { planSync, type SyncPlan } from '../domain/plan-sync.ts';
 import { SecretValue } from '../domain/secret-value.ts';
@@ -26,6 +27,8 @@ export interface Preview {
   readonly plan: SyncPlan;
   /** Entries that are left out, since nobody knows which keys they have. */
   readonly unknown: readonly string[];
+  /** Entries that are left out, since nothing is generated for a preview. */
+  readonly generated: readonly string[];
 }
 
 /**
@@ -42,8 +45,10 @@ export const createPreviewSync =
     const data = reader === undefined ? placeholders(es) : await readAll(es, { engine, reader });
     const facts = { es, existing, data };
     const content = await renderContent(facts, { engine, sources: createTemplateSources(client) });
-    const unknown = reader === undefined ? specEntries(es).filter(({ secretKey }) => secretKey === undefined) : [];
-    return { es, plan: planSync(facts, content), unknown: unknown.map(({ label }) => label) };
+    const unread = reader === undefined ? specEntries(es).filter(({ secretKey }) => secretKey === undefined) : [];
+    const labels = (entries: readonly { readonly label: string }[]) => entries.map(({ label }) => label);
+    const plan = planSync(facts, content);
+    return { es, plan, unknown: labels(unread), generated: labels(generatorEntries(es)) };
   };
 
 export type PreviewSync = ReturnType<typeof createPreviewSync>;

@@ -2,8 +2,7 @@ import { acceptExternalSecret } from '../domain/accept-external-secret.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
-import { storeRefsIn } from '../domain/parse-external-secret.ts';
-import { claim } from './claim.ts';
+import { claim, sourcesIn } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { Engines } from './ports/engine.ts';
@@ -57,7 +56,7 @@ const readSpec = async (
     const object = await wholeObject(batch.scope.client, pass.object, signal);
     const judged = judgeSpec(object);
     if (judged.type === 'readable') return { ...pass, es: judged.es };
-    const { stores, foreign } = await claim(recordUse, { pass, refs: storeRefsIn(object), batch }, signal);
+    const { stores, foreign } = await claim(recordUse, { pass, sources: sourcesIn(object), batch }, signal);
     return { pass, outcome: foreign ? { type: 'left-alone' } : judged, uses: { ...uses, stores } };
   } catch (error) {
     return { pass, outcome: toOutcome(error), uses };

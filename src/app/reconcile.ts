@@ -2,6 +2,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { createGenerators } from './generators.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
@@ -11,6 +12,7 @@ import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import type { TokenIssuer } from './ports/token-issuer.ts';
 import { createReconcileClusterExternalSecrets } from './reconcile-cluster-external-secrets.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
@@ -22,6 +24,7 @@ import { unreachable } from './unreachable-client.ts';
 const MAX_ROUNDS = 3;
 
 export interface ReconcileDeps extends OpenStoresDeps {
+  readonly issuer: TokenIssuer;
   readonly registry: ClusterRegistry;
   readonly clients: ClusterClients;
   readonly dependants: Dependants;
@@ -50,7 +53,7 @@ export const createReconcile = (deps: ReconcileDeps) => {
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
     const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
-    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
+    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch, pass, deps.log)));
     const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
     const stores = alive.filter(({ ref }) => isStoreKind(ref.kind));
     const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');
@@ -73,7 +76,8 @@ export const createReconcile = (deps: ReconcileDeps) => {
     let remaining = request;
     for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
       const scope = { cluster, client };
-      const objects = await runRound(remaining, { scope, stores: createStores(deps, scope) }, signal);
+      const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
+      const objects = await runRound(remaining, batch, signal);
       remaining = { ...remaining, objects };
     }
     if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);

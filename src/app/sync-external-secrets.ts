@@ -1,4 +1,7 @@
-import { storeRefsOf } from '../domain/external-secret.ts';
+import { type ExpiringValues, expiryWarning } from '../domain/expiring-values.ts';
+import { type ExternalSecret, storeRefsOf } from '../domain/external-secret.ts';
+import { generatorEntries } from '../domain/generator-entries.ts';
+import { generates } from '../domain/generator-ref.ts';
 import { planSync } from '../domain/plan-sync.ts';
 import { isTargetValid } from '../domain/plan-target.ts';
 import type { SpecEntry } from '../domain/spec-entries.ts';
@@ -6,7 +9,7 @@ import { StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
 import { carryOut } from './carry-out.ts';
-import { claim } from './claim.ts';
+import { claim, type Sources } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
 import type { SyncBatch } from './open-stores.ts';
@@ -71,10 +74,15 @@ const begin = async (
   { pass, batch }: { readonly pass: ExternalSecretPass; readonly batch: SyncBatch },
   signal?: AbortSignal,
 ): Promise<Observed | SyncResult> => {
-  const { stores, foreign } = await claim(recordUse, { pass, refs: storeRefsOf(pass.es), batch }, signal);
+  const { stores, foreign } = await claim(recordUse, { pass, sources: sourcesOf(pass.es), batch }, signal);
   const uses = { ...usesOf(pass), stores };
   return foreign ? { pass, outcome: { type: 'left-alone' }, uses } : observe({ pass, uses }, batch, signal);
 };
+
+const sourcesOf = (es: ExternalSecret): Sources => ({
+  stores: storeRefsOf(es),
+  generators: generatorEntries(es).map(({ generator }) => generator),
+});
 
 const observe = async (
   { pass, uses }: Omit<Observed, 'target'>,
@@ -118,6 +126,8 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
         return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
       if (!(error instanceof WriteConflictError)) return { pass, outcome: toOutcome(error), uses };
     }
+    // The other writer may be this very message a second time: let it finish, rather than generate again over it.
+    if (generates(pass.es)) break;
     const again = await observe(current, context.batch, context.signal);
     if ('outcome' in again) return again;
     current = again;
@@ -141,8 +151,9 @@ const syncOnce = async (
   const announcements = await deps.dependants.announcements(keys, signal);
   const written = pass.state?.versions ?? [];
   const engine = deps.engines.forObject();
+  const { generators } = batch;
   const fetched = await fetchData(
-    { es, entries, reads, engine, announcements, written, now: deps.clock.now() },
+    { es, entries, generators, reads, engine, announcements, written, now: deps.clock.now() },
     signal,
   );
   const facts = { es, existing: target, data: fetched.data };
@@ -161,7 +172,7 @@ const syncOnce = async (
     wrote: carried.wrote,
     ...only(carried.target),
     versions: fetched.versions,
-    events: [...fetched.missing.map(missingEvent), ...carried.events],
+    events: [...fetched.missing.map(missingEvent), ...expiryEvents(es, fetched.expiring, now), ...carried.events],
   };
 };
 
@@ -170,6 +181,12 @@ const missingEvent = ({ missingMessage }: SpecEntry): ObjectEvent => ({
   reason: 'MissingProviderSecret',
   message: missingMessage,
 });
+
+const expiryEvents = (es: ExternalSecret, expiring: readonly ExpiringValues[], now: number): readonly ObjectEvent[] =>
+  expiring.flatMap((values) => {
+    const message = expiryWarning(es, values, now);
+    return message === undefined ? [] : [{ type: 'Warning', reason: 'ExpiresBeforeRefresh', message }];
+  });
 
 const only = (target: TargetState | undefined) => (target === undefined ? {} : { target });
 

@@ -13,6 +13,7 @@ export const unreachable = (error: SyncError): ClusterClient => {
     findSecrets: fail,
     readConfigMap: fail,
     readObject: fail,
+    readGenerator: fail,
     createObject: fail,
     replaceObject: fail,
     deleteObject: fail,

@@ -1,5 +1,6 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
+import { generates } from '../domain/generator-ref.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { readsOtherObjects } from '../domain/target-template.ts';
@@ -35,12 +36,35 @@ export const verify = async (
   signal?: AbortSignal,
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
-  if (cause.type !== 'due' || state === undefined || !wentWell(es, state)) return undefined;
+  if (state === undefined || !wentWell(es, state)) return undefined;
+  if (generates(es)) return spareGenerated({ ...pass, state }, verification, signal);
+  if (cause.type !== 'due') return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed' || isRenderedAnew(es)) return undefined;
   return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
 };
+
+/**
+ * Generated values are made anew at the interval and when the object asks, not by verification: they have no version. An
+ * event or a store's change leaves them alone when nothing that is read beside them is another one now.
+ */
+const spareGenerated = async (
+  pass: ExternalSecretPass & { readonly state: SyncState },
+  verification: Verification,
+  signal?: AbortSignal,
+): Promise<SyncOutcome | undefined> => {
+  const decision = decide(pass);
+  if (!decision.refresh)
+    return pass.cause.type === 'due' ? { type: 'current', verified: false, ...decision } : undefined;
+  if (decision.why !== 'secret-changed' || !mayBeNoNews(pass)) return undefined;
+  return (await readsAsWritten(pass, verification, signal)) ? { type: 'current', verified: false } : undefined;
+};
+
+/** A version that was not written yet is news, whatever a read that lags behind says: the sync tells the two apart. */
+const mayBeNoNews = ({ cause, state }: ExternalSecretPass & { readonly state: SyncState }): boolean =>
+  cause.type === 'store' ||
+  (cause.type === 'event' && state.versions.some(({ version }) => version !== '' && version === cause.versionId));
 
 const isRenderedAnew = ({ target: { template } }: ExternalSecret): boolean =>
   template !== undefined && readsOtherObjects(template);

@@ -1,4 +1,5 @@
 import type { ExternalSecret } from './external-secret.ts';
+import { refuseUnknownGenerators } from './generator-ref.ts';
 import type { MirroredObject } from './mirrored-object.ts';
 import { parseExternalSecret } from './parse-external-secret.ts';
 import { refuseUnsupported } from './unsupported.ts';
@@ -13,5 +14,6 @@ export const acceptExternalSecret = (object: MirroredObject): ExternalSecret => 
   const es = parseExternalSecret(object);
   validateExternalSecret(es);
   refuseUnsupported(es);
+  refuseUnknownGenerators(es);
   return es;
 };

@@ -1,4 +1,5 @@
 import type { DecodingStrategy } from './decoding.ts';
+import type { GeneratorRef } from './generator-ref.ts';
 import type { RewriteOperation } from './rewrite.ts';
 import type { ConversionStrategy } from './secret-keys.ts';
 import type { SyncWindows } from './sync-windows.ts';
@@ -37,6 +38,7 @@ export interface DataFromEntry {
   /** Applied to the keys in order; with any, `conversionStrategy` is not applied. */
   readonly rewrite: readonly RewriteOperation[];
   readonly sourceRef: 'absent' | 'empty' | 'store' | 'generator';
+  readonly generator?: GeneratorRef;
 }
 
 export type CreationPolicy = 'Owner' | 'Orphan' | 'Merge' | 'CreateOrMerge' | 'None';
@@ -71,7 +73,8 @@ export interface ExternalSecret {
 
 /** Each store an ExternalSecret names, once, in order of appearance. */
 export const storeRefsOf = (es: ExternalSecret): readonly StoreRef[] => {
-  const named = [es, ...es.dataFrom, ...es.data].flatMap(({ store }) => store ?? []);
+  const reading = es.dataFrom.filter(({ generator }) => generator === undefined);
+  const named = [es, ...reading, ...es.data].flatMap(({ store }) => store ?? []);
   return named.filter(
     (store, index) => named.findIndex(({ kind, name }) => kind === store.kind && name === store.name) === index,
   );

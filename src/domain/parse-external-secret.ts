@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { DataFromEntry, ExternalSecret, StoreRef } from './external-secret.ts';
+import { generatorRefSchema } from './generator-ref.ts';
 import { parseGoDuration } from './go-duration.ts';
 import type { MirroredObject } from './mirrored-object.ts';
 import { rewriteSchema } from './parse-rewrite.ts';
@@ -35,7 +36,9 @@ const dataFromSchema = z.object({
   extract: z.optional(remoteRefSchema),
   find: z.optional(z.unknown()),
   rewrite: rewriteSchema,
-  sourceRef: z.optional(z.object({ storeRef: z.optional(storeRefSchema), generatorRef: z.optional(z.unknown()) })),
+  sourceRef: z.optional(
+    z.object({ storeRef: z.optional(storeRefSchema), generatorRef: z.optional(generatorRefSchema) }),
+  ),
 });
 
 const targetSchema = z.object({
@@ -106,6 +109,7 @@ export const parseExternalSecret = (object: MirroredObject): ExternalSecret => {
       find: find !== undefined,
       rewrite,
       sourceRef: kindOfSourceRef(sourceRef),
+      ...(sourceRef?.generatorRef === undefined ? {} : { generator: sourceRef.generatorRef }),
     })),
   };
 };

@@ -1,19 +1,22 @@
-import type { Cluster } from './cluster.ts';
-import { parseGoDuration } from './go-duration.ts';
-import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
-import { isRegionName } from './region-name.ts';
+import {
+  type IdentityCluster,
+  type IdentityOwner,
+  planDefaultRole,
+  planRegion,
+  planServiceAccount,
+  planStaticKeys,
+  refuseRoles,
+} from './identity-base.ts';
+import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef } from './identity-plan.ts';
+import { planRetry } from './plan-retry.ts';
 import type { SecretService } from './remote-key.ts';
-import { isRoleAllowed } from './role-patterns.ts';
-import type { AwsProvider, SecretSelector, SecretStore, ServiceAccountSelector, StaticAuth } from './secret-store.ts';
+import type { AwsProvider, SecretSelector, SecretStore } from './secret-store.ts';
 import { storeSessionTags } from './store-session-tags.ts';
-import { InvalidSpecError, StoreAccessDeniedError, UnsupportedError } from './sync-error.ts';
-
-/** Attempts of one call when the store does not say. */
-const DEFAULT_ATTEMPTS = 3;
+import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
 
 export interface IdentityRequest {
   readonly store: SecretStore;
-  readonly cluster: Pick<Cluster, 'name' | 'identity' | 'connection'>;
+  readonly cluster: IdentityCluster;
   /** Of the object that reads through the store. Empty while a ClusterSecretStore is validated. */
   readonly namespace: string;
 }
@@ -29,8 +32,9 @@ export const planIdentity = (request: IdentityRequest): IdentityPlan => {
   const { store, cluster } = request;
   const base = planBase(request);
   const hops = planHops(request);
-  if (base.type === 'default-role') refuseRoles(hops, cluster);
-  return { service: serviceOf(store.aws), region: regionOf(request), base, hops, retry: planRetry(store) };
+  refuseRoles(base, hops, cluster);
+  const region = planRegion(ownerOf(request), store.aws.region);
+  return { service: serviceOf(store.aws), region, base, hops, retry: planRetry(store) };
 };
 
 /**
@@ -51,61 +55,18 @@ export const serviceOf = ({ service }: Pick<AwsProvider, 'service'>): SecretServ
   throw new InvalidSpecError(`unknown AWS Provider Service: ${service}`);
 };
 
-/** Without a Region of its own a store reads where its cluster is, as an operator in that cluster would. */
-const regionOf = ({ store, cluster: { connection } }: IdentityRequest): string => {
-  const { region } = store.aws;
-  const used = region === '' && connection.type === 'eks' ? connection.region : region;
-  if (!isRegionName(used))
-    throw new InvalidSpecError(`region not found: ${used || 'spec.provider.aws.region is empty'}`);
-  return used;
+const ownerOf = ({ store, cluster, namespace }: IdentityRequest): IdentityOwner => {
+  const { kind, name } = store;
+  return { kind, name, field: 'spec.provider.aws', cluster, namespace };
 };
 
 const planBase = (request: IdentityRequest): IdentityBase => {
   const { auth } = request.store.aws;
-  if (auth?.jwt !== undefined) return serviceAccount(auth.jwt.serviceAccountRef, request);
-  return auth?.secretRef === undefined ? defaultRole(request) : staticKeys(auth.secretRef, request);
-};
-
-const serviceAccount = (selector: ServiceAccountSelector | undefined, request: IdentityRequest): IdentityBase => {
-  if (selector === undefined) throw new InvalidSpecError('spec.provider.aws.auth.jwt.serviceAccountRef is missing');
-  const { name, audiences } = selector;
-  return { type: 'service-account', namespace: namespaceOf(selector, request), name, audiences };
-};
-
-const defaultRole = ({ store, cluster, namespace }: IdentityRequest): IdentityBase => {
-  const { defaultRole: roleArn, sessionTags } = cluster.identity;
-  if (roleArn === undefined)
-    throw new StoreAccessDeniedError(
-      `${store.kind} "${store.name}" has no auth and cluster "${cluster.name}" no default role: register the cluster with --default-role, or set spec.provider.aws.auth`,
-    );
-  return {
-    type: 'default-role',
-    roleArn,
-    sessionTags: sessionTags ? hubSessionTags(store, cluster.name, namespace) : [],
-  };
-};
-
-/** What a role's policies may rely on; the kind is in, since a SecretStore may be named like a ClusterSecretStore. */
-const hubSessionTags = (store: SecretStore, cluster: string, namespace: string): readonly SessionTag[] => [
-  { key: 'cluster', value: cluster },
-  { key: 'namespace', value: namespace },
-  { key: 'store', value: `${store.kind}/${store.name}` },
-];
-
-const staticKeys = (auth: StaticAuth, request: IdentityRequest): IdentityBase => {
-  const required = (field: 'accessKeyIDSecretRef' | 'secretAccessKeySecretRef'): SecretKeyRef => {
-    const selector = auth[field];
-    if (selector === undefined) throw new InvalidSpecError(`spec.provider.aws.auth.secretRef.${field} is missing`);
-    return toKeyRef(selector, request);
-  };
-  return {
-    type: 'static',
-    secretAccessKey: required('secretAccessKeySecretRef'),
-    accessKeyId: required('accessKeyIDSecretRef'),
-    ...(auth.sessionTokenSecretRef === undefined
-      ? {}
-      : { sessionToken: toKeyRef(auth.sessionTokenSecretRef, request) }),
-  };
+  const owner = ownerOf(request);
+  if (auth?.jwt !== undefined)
+    return planServiceAccount(owner, auth.jwt.serviceAccountRef, (selector) => namespaceOf(selector, request));
+  if (auth?.secretRef === undefined) return planDefaultRole(owner);
+  return planStaticKeys(owner, auth.secretRef, (selector) => toKeyRef(selector, request));
 };
 
 const toKeyRef = (selector: SecretSelector, request: IdentityRequest): SecretKeyRef => {
@@ -138,31 +99,6 @@ const planHops = ({ store, namespace }: IdentityRequest): readonly RoleHop[] => 
     transitiveTagKeys,
   };
   return [...between, last];
-};
-
-const refuseRoles = (hops: readonly RoleHop[], { name, identity }: IdentityRequest['cluster']): void => {
-  const refused = hops.find(({ roleArn }) => !isRoleAllowed(roleArn, identity.allowRoles));
-  if (refused !== undefined)
-    throw new StoreAccessDeniedError(
-      `role ${refused.roleArn} is not allowed for cluster "${name}": register the cluster with an --allow-role pattern that matches it`,
-    );
-};
-
-const planRetry = ({ retrySettings }: SecretStore): IdentityPlan['retry'] => {
-  if (retrySettings === undefined) return { maxAttempts: DEFAULT_ATTEMPTS };
-  const maxAttempts = Math.max(0, retrySettings.maxRetries ?? DEFAULT_ATTEMPTS);
-  const delayMilliseconds = parseRetryInterval(retrySettings.retryInterval);
-  return { maxAttempts, ...(delayMilliseconds > 0 ? { delayMilliseconds } : {}) };
-};
-
-const parseRetryInterval = (written: string | undefined): number => {
-  if (written === undefined) return 0;
-  try {
-    return parseGoDuration(written);
-  } catch (error) {
-    if (!(error instanceof InvalidSpecError)) throw error;
-    throw new InvalidSpecError(`unable to initialize aws provider: ${error.message}`);
-  }
 };
 
 const isUnset = (namespace: string | undefined): namespace is '' | undefined =>

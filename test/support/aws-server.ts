@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { answerParameterStore, answerSecretsManager } from './aws-server-secrets.ts';
 import { AwsServerSts, STS_TARGET } from './aws-server-sts.ts';
+import { answerRegistry } from './aws-server-tokens.ts';
 import { FakeParameters } from './fake-parameters.ts';
 import { FakeSecretsManager } from './fake-secrets-manager.ts';
 
@@ -24,7 +25,7 @@ export interface AwsAnswer {
 /** What is sent instead of the usual answer. `hang`: nothing, ever. `reset`: the connection ends. */
 export type Intercept = (request: AwsRequest) => AwsAnswer | 'hang' | 'reset' | undefined;
 
-/** Secrets Manager, Parameter Store and STS at one local address, speaking AWS's own protocols. */
+/** Secrets Manager, Parameter Store, the registries and STS at one local address, speaking AWS's own protocols. */
 export interface AwsServer extends AsyncDisposable {
   readonly url: string;
   readonly manager: FakeSecretsManager;
@@ -46,6 +47,8 @@ export const startAwsServer = async (): Promise<AwsServer> => {
     if (request.target.startsWith('STS.')) return sts.answer(request);
     const denied = sts.denialOf(request);
     if (denied !== undefined) return denied;
+    const issued = answerRegistry(request, requests.length);
+    if (issued !== undefined) return issued;
     return request.target.startsWith('AmazonSSM.')
       ? answerParameterStore(parameters, request)
       : answerSecretsManager(manager, request);

@@ -20,6 +20,7 @@ import { createFakeMessages } from './fake-messages.ts';
 import { createFakeMetrics } from './fake-metrics.ts';
 import { createFakeSecrets, FAKE_ACCOUNT } from './fake-secrets.ts';
 import { createFakeTables } from './fake-tables.ts';
+import { createFakeTokenIssuer } from './fake-token-issuer.ts';
 import { type BeforeCall, intercept, interceptReaders } from './intercept.ts';
 
 const MINUTE = 60_000;
@@ -49,6 +50,7 @@ export class World {
   readonly metrics = createFakeMetrics();
   readonly messages = createFakeMessages();
   readonly secrets = createFakeSecrets(() => this.clock.now());
+  readonly issuer = createFakeTokenIssuer(() => this.clock.now());
   /** The real one. */
   readonly engines = createCountedEngines();
   readonly tables: Tables = createFakeTables(this.clock);
@@ -83,6 +85,7 @@ export class World {
       ...tables,
       messages: intercept('messages', this.messages, before),
       readers: interceptReaders(this.secrets, before),
+      issuer: intercept('issuer', this.issuer, before),
       clock: this.clock,
       log: this.log,
       metrics: this.metrics,

@@ -24,7 +24,7 @@ describe('the environment', () => {
       tableName: 'secretcast-dev',
       reconcileQueueUrl: complete.RECONCILE_QUEUE_URL,
       region: 'eu-west-1',
-      endpoints: { secretsManager: undefined, ssm: undefined, sts: undefined },
+      endpoints: { secretsManager: undefined, ssm: undefined, sts: undefined, ecr: undefined, ecrPublic: undefined },
       watchHoldMilliseconds: 540_000,
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
@@ -36,6 +36,8 @@ describe('the environment', () => {
       AWS_SECRETSMANAGER_ENDPOINT: 'https://sm.example.com',
       AWS_SSM_ENDPOINT: 'https://ssm.example.com',
       AWS_STS_ENDPOINT: 'https://sts.example.com',
+      AWS_ECR_ENDPOINT: 'https://ecr.example.com',
+      AWS_ECR_PUBLIC_ENDPOINT: 'https://public.ecr.example.com',
     };
     const seconds = { WATCH_HOLD_SECONDS: '10', WATCH_STOP_SECONDS: '20', CLUSTER_DEADLINE_SECONDS: '3' };
 
@@ -44,6 +46,8 @@ describe('the environment', () => {
         secretsManager: 'https://sm.example.com',
         ssm: 'https://ssm.example.com',
         sts: 'https://sts.example.com',
+        ecr: 'https://ecr.example.com',
+        ecrPublic: 'https://public.ecr.example.com',
       },
       watchHoldMilliseconds: 10_000,
       watchStopMilliseconds: 20_000,

@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
-import type { BaseCredentials, SecretReader, SecretReaders } from '../../app/ports/secret-reader.ts';
+import type { SecretReader, SecretReaders } from '../../app/ports/secret-reader.ts';
 import type { Credentials, IdentityPlan } from '../../domain/identity-plan.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 import { createCallAws } from './call-aws.ts';
@@ -10,7 +10,7 @@ import { createParameterStoreReader } from './parameter-store-reader.ts';
 import { Recent } from './recent.ts';
 import { createSecretsManagerReader } from './secrets-manager-reader.ts';
 import { createSecurityTokenService } from './security-token-service.ts';
-import { createSessions, type IdentityChain, identityKey } from './sessions.ts';
+import { chainOf, createSessions, identityKey } from './sessions.ts';
 
 /** Clients kept, one for each identity, Region, service and retry setting. */
 const MAX_CLIENTS = 200;
@@ -101,13 +101,3 @@ const within = (deadlineMilliseconds: number, retry: IdentityPlan['retry']): Ide
   retry.delayMilliseconds === undefined
     ? retry
     : { ...retry, delayMilliseconds: Math.min(retry.delayMilliseconds, deadlineMilliseconds) };
-
-const chainOf = ({ base, hops, region }: IdentityPlan, credentials: BaseCredentials | undefined): IdentityChain => {
-  if (base.type === 'default-role') {
-    const { roleArn, sessionTags } = base;
-    return { base: 'hub', hops: [{ roleArn, sessionTags, transitiveTagKeys: [] }, ...hops], region };
-  }
-  if (credentials === undefined)
-    throw new TypeError('this store begins with credentials of the cluster, and none were given');
-  return { base: credentials, hops, region };
-};

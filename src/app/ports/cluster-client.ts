@@ -1,3 +1,4 @@
+import type { GeneratorObjectRef } from '../../domain/generator-ref.ts';
 import type { MadeObject } from '../../domain/made-object.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { Kind, ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
@@ -39,6 +40,11 @@ export interface EventSubject extends ObjectRef {
   readonly kind: Kind;
   readonly uid: string;
   readonly resourceVersion: string;
+}
+
+/** A generator object: nobody watches it, so nothing but what it asks for matters. */
+export interface GeneratorObject {
+  readonly spec: unknown;
 }
 
 export interface AccessQuestion {
@@ -101,6 +107,7 @@ export interface ClusterClient {
   readConfigMap(ref: SecretRef, signal?: AbortSignal): Promise<ReadonlyMap<string, SecretValue> | undefined>;
 
   readObject(ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
+  readGenerator(ref: GeneratorObjectRef, signal?: AbortSignal): Promise<GeneratorObject | undefined>;
   /** Creates, without status. */
   createObject(object: MadeObject, fieldManager: string, signal?: AbortSignal): Promise<Written>;
   /** Replaces all but the status; uid and resourceVersion are the precondition. */

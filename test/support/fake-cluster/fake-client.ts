@@ -1,7 +1,8 @@
 import type { AccessQuestion, ClusterClient } from '../../../src/app/ports/cluster-client.ts';
+import type { GeneratorObjectRef } from '../../../src/domain/generator-ref.ts';
 import type { ObjectRef } from '../../../src/domain/object-ref.ts';
 import type { SecretValue } from '../../../src/domain/secret-value.ts';
-import { RESOURCES } from './convert.ts';
+import { GENERATOR_RESOURCES, RESOURCES } from './convert.ts';
 import type { RecordedEvent } from './event.ts';
 import { createFakeObjects, type FakeWatch, watchStore } from './fake-objects.ts';
 import { createFakeSecrets } from './fake-secrets.ts';
@@ -22,6 +23,8 @@ export interface CallRequest {
 /** What stands behind the client: the objects, and the way every request takes. */
 export interface FakeServer {
   readonly store: ObjectStore;
+  /** Specs of generators, by {@link generatorKey}. */
+  readonly generators: ReadonlyMap<string, unknown>;
   readonly serviceAccounts: FakeServiceAccounts;
   /** By `namespace/name`. */
   readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>;
@@ -61,6 +64,13 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
         server.configMaps.get(`${namespace}/${name}`),
       ),
     readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
+    readGenerator: (ref, signal) => {
+      const request = { verb: 'get', resource: GENERATOR_RESOURCES[ref.kind], namespace: ref.namespace, signal };
+      return call('readGenerator', request, async () => {
+        const key = generatorKey(ref);
+        return server.generators.has(key) ? { spec: structuredClone(server.generators.get(key)) } : undefined;
+      });
+    },
     createObject: (object, manager, signal) =>
       call('createObject', onObject('create', object.ref, signal), () => objects.createObject(object, manager)),
     replaceObject: (object, manager, signal) =>
@@ -103,6 +113,8 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
     },
   };
 };
+
+export const generatorKey = ({ kind, namespace, name }: GeneratorObjectRef): string => `${kind}/${namespace}/${name}`;
 
 async function* openWatch(server: FakeServer, { kind, options, signal }: FakeWatch): ReturnType<typeof watchStore> {
   if (signal.aborted) return;

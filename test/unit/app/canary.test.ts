@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { KINDS as SERVED_KINDS, type WatchedKind } from '../../../src/domain/object-ref.ts';
-import { ClusterRejectedError, StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
+import {
+  ClusterRejectedError,
+  InvalidSecretValueError,
+  StoreAccessDeniedError,
+} from '../../../src/domain/sync-error.ts';
 import {
   awsProvider,
   clusterExternalSecret,
@@ -185,6 +189,49 @@ describe('a value is nowhere but in its Secret', () => {
     await world.rotate('prod/db', text);
 
     expect(world.log.lines.length).toBeGreaterThan(0);
+    expectNoCanary(await everythingSaid(world, thrown));
+  });
+
+  test.each<[string, (world: World) => void]>([
+    ['after it was generated', () => undefined],
+    [
+      'when what AWS issued cannot be used',
+      (world) => {
+        world.issuer.before(() => {
+          throw new InvalidSecretValueError('unexpected token format');
+        });
+      },
+    ],
+    [
+      'when the cluster refuses it',
+      (world) => world.cluster().fail('createSecret', new ClusterRejectedError('denied')),
+    ],
+    ['when a bug is met', (world) => world.cluster().fail('createSecret', new RangeError('bug'))],
+    ['when the cluster is only observed', (world) => void world.register({ mode: 'observe' })],
+    [
+      'when its keys are missing',
+      (world) => world.cluster().delete({ kind: 'Secret', namespace: NAMESPACE, name: 'keys' }),
+    ],
+  ])('nor is a generated one, %s', async (_, prepare) => {
+    const world = await createWorld();
+    world.issuer.word = CANARY;
+    const ref = { kind: 'STSSessionToken', namespace: NAMESPACE, name: 'session' } as const;
+    const keys = { data: values({ id: 'AKIA', secret: KEY_CANARY }) };
+    world.cluster().putSecret({ namespace: NAMESPACE, name: 'keys' }, keys);
+    const secretRef = {
+      accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+      secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
+    };
+    world.cluster().putGenerator(ref, { region: REGION, auth: { secretRef } });
+    prepare(world);
+    const generatorRef = { kind: ref.kind, name: ref.name };
+
+    await world.apply(externalSecret({ spec: { data: undefined, dataFrom: [{ sourceRef: { generatorRef } }] } }));
+    const thrown: unknown = await world.settle().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
     expectNoCanary(await everythingSaid(world, thrown));
   });
 

@@ -165,9 +165,9 @@ describe('a spec that cannot be followed', () => {
     ],
     ['find', { dataFrom: [{ find: { name: { regexp: '.' } } }] }, 'spec.dataFrom[0].find is not supported yet'],
     [
-      'a generator',
+      'a generator of a kind that is not served',
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },
-      'spec.dataFrom[0].sourceRef.generatorRef is not supported yet',
+      'spec.dataFrom[0].sourceRef.generatorRef of kind UUID is not supported yet',
     ],
     ['a generic target', { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } }, 'invalid generic target'],
     [
@@ -205,11 +205,24 @@ describe('a spec that cannot be followed', () => {
     expect((await world.state())?.dueAt).toBe(world.clock.now() + 7_200_000);
   });
 
-  test('because its store asks for what is not done is said in the condition', async () => {
+  test('because its store asks for what is not done says that the store is not ready, and the store says why', async () => {
     const world = await createWorld();
 
     await world.apply(secretStore({ spec: { provider: { vault: {} } } }), externalSecret());
     await world.settle();
+
+    expect(world.ready()).toBe('False SecretSyncedError: could not get secret data from provider');
+    expect(world.events().at(-1)).toMatch('SecretStore "aws" is not ready');
+    expect(world.ready(secretStore().ref)).toBe(
+      'False InvalidProviderConfig: provider vault of store aws is not supported yet',
+    );
+  });
+
+  test('because a store that nobody validated yet asks for what is not done is said in the condition', async () => {
+    const world = await createWorld();
+    await world.apply(secretStore({ spec: { provider: { vault: {} } } }), externalSecret());
+
+    await world.sync();
 
     expect(world.ready()).toBe('False SecretSyncedError: provider vault of store aws is not supported yet');
   });
