@@ -1,13 +1,16 @@
 import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } from '../domain/announcement.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
+import { foundValues } from '../domain/find-entries.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import { entryValues, type SpecEntry, specEntries } from '../domain/spec-entries.ts';
-import { SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
+import { SecretNotFoundError, StaleReadError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
-import { isTellable } from './failure.ts';
+import { forEntry, inEntry, inOrder } from './entry-error.ts';
+import type { Found } from './find-secrets.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
 import type { RemoteSecret } from './ports/secret-reader.ts';
+import { type FoundSecret, readFound } from './read-found.ts';
 import type { SharedReads } from './shared-reads.ts';
 
 /** An entry of the spec with its store open. */
@@ -25,19 +28,6 @@ export interface FetchedData {
   readonly missing: readonly SpecEntry[];
 }
 
-/** An entry that could not be brought in; fails the whole sync. The message is the reference's. */
-export class EntryError extends SyncError {
-  override readonly name = 'EntryError';
-  readonly reason: string;
-  readonly retryable: boolean;
-
-  constructor(entry: SpecEntry, cause: SyncError) {
-    super(`error processing ${entry.label}, err: ${cause.message}`, { cause });
-    this.reason = cause.reason;
-    this.retryable = cause.retryable;
-  }
-}
-
 /** @throws EntryError - the first store that cannot be opened */
 export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: AbortSignal): Promise<OpenEntry[]> => {
   const opening = specEntries(es).map(async (entry) => {
@@ -50,6 +40,7 @@ export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: A
 export interface Fetch {
   readonly es: ExternalSecret;
   readonly entries: readonly OpenEntry[];
+  readonly found: readonly Found[];
   readonly reads: SharedReads;
   readonly announcements: ReadonlyMap<string, Announcement>;
   /** The versions the target was last written from. */
@@ -63,22 +54,25 @@ export interface Fetch {
  * @throws StaleReadError - a read lags behind the version that its key announced
  */
 export const fetchData = async (fetch: Fetch, signal?: AbortSignal): Promise<FetchedData> => {
-  const reads = fetch.entries.map((open) => readEntry(open, fetch, signal));
-  const results = await inOrder(reads);
+  const reads = [
+    ...fetch.entries.map((open) => ({ open, read: () => readEntry(open, fetch, signal) })),
+    ...fetch.found.map((open) => ({ open, read: () => bringInFound(open, fetch, signal) })),
+  ].sort((a, b) => a.open.entry.position - b.open.entry.position);
+  const results = await inOrder(reads.map(({ read }) => read()));
   const data = new Map<string, SecretValue>();
   for (const { values } of results) for (const [key, value] of values) data.set(key, value);
   return {
     data,
-    versions: results.flatMap(({ version }) => version ?? []),
-    missing: results.flatMap(({ entry, found }) => (found ? [] : [entry])),
+    versions: results.flatMap(({ versions }) => versions),
+    missing: results.flatMap(({ missing }) => missing ?? []),
   };
 };
 
 interface EntryResult {
-  readonly entry: SpecEntry;
-  readonly found: boolean;
   readonly values: ReadonlyMap<string, SecretValue>;
-  readonly version?: ReadVersion;
+  readonly versions: readonly ReadVersion[];
+  /** The entry itself, when its key does not exist. */
+  readonly missing?: SpecEntry;
 }
 
 const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): Promise<EntryResult> => {
@@ -86,13 +80,26 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
   try {
     const secret = await fetch.reads.read(store, entry.ref, signal);
     refuseStale(open, secret, fetch);
-    const version = toReadVersion(open, secret);
-    return { entry, found: true, values: entryValues(entry, secret), ...(version === undefined ? {} : { version }) };
+    return { values: entryValues(entry, secret), versions: toReadVersions(readVersionId(open), secret) };
   } catch (error) {
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')
-      return { entry, found: false, values: new Map(), version: toAbsence(open, fetch) };
+      return { values: new Map(), versions: [toAbsence(open, fetch)], missing: entry };
     throw error instanceof StaleReadError ? error : inEntry(entry, error);
+  }
+};
+
+const bringInFound = async (found: Found, fetch: Fetch, signal?: AbortSignal): Promise<EntryResult> => {
+  try {
+    const secrets = await readFound(found, fetch.reads, signal);
+    for (const secret of secrets) refuseStaleFound(secret, fetch);
+    const contents = secrets.flatMap(({ key, secret }) => (secret === undefined ? [] : [[key.name, secret] as const]));
+    return {
+      values: foundValues(found.entry, new Map(contents)),
+      versions: secrets.flatMap(({ id, secret }) => (secret === undefined ? [] : toReadVersions(id, secret))),
+    };
+  } catch (error) {
+    throw error instanceof StaleReadError ? error : inEntry(found.entry, error);
   }
 };
 
@@ -101,11 +108,8 @@ export const readVersionId = ({ entry, store }: Pick<OpenEntry, 'entry' | 'store
   `${formatRemoteKey({ ...store.reader.location, name: store.prefix + entry.ref.key })}#${entry.ref.version}`;
 
 /** Tags carry no version: what came from them is read again at each interval. */
-const toReadVersion = (open: OpenEntry, secret: RemoteSecret): ReadVersion | undefined => {
-  if (secret.version === '') return undefined;
-  const { version, createdAt } = secret;
-  return { id: readVersionId(open), version, ...(createdAt === undefined ? {} : { createdAt }) };
-};
+const toReadVersions = (id: string, { version, createdAt }: RemoteSecret): readonly ReadVersion[] =>
+  version === '' ? [] : [{ id, version, ...(createdAt === undefined ? {} : { createdAt }) }];
 
 /** An absence that was acted on is remembered like a version, to tell it from one that a later announcement denies. */
 const toAbsence = (open: OpenEntry, { now }: Fetch): ReadVersion => ({
@@ -124,30 +128,21 @@ const refuseStaleAbsence = (open: OpenEntry, fetch: Fetch): void => {
     throw new StaleReadError(`reading ${open.entry.ref.key} gave nothing although a version was announced`);
 };
 
-/** One for each remote key that a read of the current version may be about. */
-const checksOf = (open: OpenEntry, { announcements, written, now }: Fetch): readonly AbsenceCheck[] => {
-  if (!readsCurrent(open.entry)) return [];
-  const id = readVersionId(open);
-  const known = written.find((version) => version.id === id);
-  return open.keys.map((key) => ({ written: known, announcement: announcements.get(formatRemoteKey(key)), now }));
+const refuseStaleFound = ({ id, key, secret }: FoundSecret, fetch: Fetch): void => {
+  const check = checkOf(id, key, fetch);
+  if (secret === undefined ? isStaleAbsence(check) : isStaleRead({ ...check, read: secret }))
+    throw new StaleReadError(`reading ${key.name} gave an older version than the one announced, or none`);
 };
+
+/** One for each remote key that a read of the current version may be about. */
+const checksOf = (open: OpenEntry, fetch: Fetch): readonly AbsenceCheck[] =>
+  readsCurrent(open.entry) ? open.keys.map((key) => checkOf(readVersionId(open), key, fetch)) : [];
+
+const checkOf = (id: string, key: RemoteKey, { announcements, written, now }: Fetch): AbsenceCheck => ({
+  written: written.find((version) => version.id === id),
+  announcement: announcements.get(formatRemoteKey(key)),
+  now,
+});
 
 const readsCurrent = ({ ref }: SpecEntry): boolean =>
   ref.metadataPolicy === 'None' && (ref.version === '' || ref.version === 'AWSCURRENT');
-
-const forEntry = async <T>(entry: SpecEntry, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw inEntry(entry, error);
-  }
-};
-
-const inEntry = (entry: SpecEntry, error: unknown): unknown =>
-  isTellable(error) ? new EntryError(entry, error) : error;
-
-/** Waits for all, then fails with the first failure in the spec's order rather than in time's. */
-const inOrder = async <T>(work: readonly Promise<T>[]): Promise<T[]> => {
-  await Promise.allSettled(work);
-  return Promise.all(work);
-};

@@ -8,7 +8,7 @@ import { createLoadPasses } from './passes.ts';
 import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, Finders, StoreUsers } from './ports/tables.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
@@ -22,6 +22,7 @@ export interface ReconcileDeps extends OpenStoresDeps {
   readonly registry: ClusterRegistry;
   readonly clients: ClusterClients;
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly users: StoreUsers;
   readonly messages: Messages;
   readonly clock: Clock;

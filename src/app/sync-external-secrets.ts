@@ -9,10 +9,11 @@ import { carryOut } from './carry-out.ts';
 import { claim } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
+import { type Found, findSecrets, openFinds, placedSelector, withoutEarlyReads } from './find-secrets.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Clock } from './ports/runtime.ts';
-import type { Dependants } from './ports/tables.ts';
+import type { Dependants, Finders } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 import { type ExternalSecretPass, type SyncOutcome, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
@@ -26,6 +27,7 @@ const STALE_READ_DELAYS_SECONDS = [2, 10, 60];
 
 export interface SyncDeps {
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly recordUse: RecordUse;
   readonly clock: Clock;
 }
@@ -51,7 +53,7 @@ export const createSyncExternalSecrets =
     signal?: AbortSignal,
   ): Promise<readonly SyncResult[]> => {
     const cluster = batch.scope.cluster.name;
-    const verification = { stores: batch.stores, reads: createSharedReads(cluster) };
+    const verification = { stores: batch.stores, reads: createSharedReads(cluster), finders: deps.finders };
     const seen = await Promise.all(
       passes.map(async (pass) => {
         const outcome = await verify(pass, verification, signal);
@@ -124,11 +126,12 @@ const syncOnce = async (
   if (!decision.refresh && isTargetValid(es, target))
     return { type: 'current', verified: false, ...decision, ...seenTarget(target) };
   const entries = await openEntries(es, batch.stores, signal);
-  const keys = entries.flatMap((entry) => entry.keys);
+  const found = await search(deps, { pass, uses }, { batch, reads, signal });
+  const keys = [...entries, ...found].flatMap((entry) => entry.keys);
   uses.dependsOn = await deps.recordUse.keys(batch.scope.cluster.name, pass, keys);
   const announcements = await deps.dependants.announcements(keys, signal);
   const written = pass.state?.versions ?? [];
-  const fetched = await fetchData({ es, entries, reads, announcements, written, now: deps.clock.now() }, signal);
+  const fetched = await fetchData({ es, entries, found, reads, announcements, written, now: deps.clock.now() }, signal);
   const plan = planSync({ es, existing: target, data: fetched.data });
   const { client } = batch.scope;
   const now = deps.clock.now();
@@ -146,6 +149,20 @@ const syncOnce = async (
     versions: fetched.versions,
     events: [...fetched.missing.map(missingEvent), ...carried.events],
   };
+};
+
+/** Before the first list the object is known as one that looks there, so a secret that comes meanwhile wakes it. */
+const search = async (
+  { finders, recordUse, clock }: SyncDeps,
+  { pass, uses }: Pick<Observed, 'pass' | 'uses'>,
+  { batch, reads, signal }: SyncContext,
+): Promise<readonly Found[]> => {
+  const finds = await openFinds(pass.es, batch.stores, signal);
+  uses.finds = await recordUse.searches(batch.scope.cluster.name, pass, finds.map(placedSelector));
+  const written = pass.state?.versions ?? [];
+  const found = await findSecrets(finds, { finders, reads, written, now: clock.now() }, signal);
+  const recorded = new Set(uses.dependsOn);
+  return found.map((names) => withoutEarlyReads(names, recorded));
 };
 
 const missingEvent = ({ missingMessage }: SpecEntry): ObjectEvent => ({

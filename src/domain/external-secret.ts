@@ -1,4 +1,5 @@
 import type { DecodingStrategy } from './decoding.ts';
+import type { FindSelector } from './find-selector.ts';
 import type { ConversionStrategy } from './secret-keys.ts';
 import type { SyncWindows } from './sync-windows.ts';
 
@@ -20,6 +21,14 @@ export interface RemoteRef {
   readonly nullBytePolicy: 'Ignore' | 'Fail';
 }
 
+/** `find` of a dataFrom entry: each secret found becomes one key. */
+export interface Find {
+  readonly selector: FindSelector;
+  readonly conversionStrategy: ConversionStrategy;
+  readonly decodingStrategy: DecodingStrategy;
+  readonly nullBytePolicy: 'Ignore' | 'Fail';
+}
+
 export interface DataEntry {
   readonly secretKey: string;
   readonly remoteRef: RemoteRef;
@@ -31,7 +40,7 @@ export interface DataEntry {
 export interface DataFromEntry {
   readonly extract?: RemoteRef;
   readonly store: StoreRef;
-  readonly find: boolean;
+  readonly find?: Find;
   readonly rewrite: boolean;
   readonly sourceRef: 'absent' | 'empty' | 'store' | 'generator';
 }

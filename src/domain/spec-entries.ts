@@ -15,6 +15,8 @@ export interface SpecEntry {
   readonly ref: RemoteRef;
   /** Absent: every member of the value is a key. */
   readonly secretKey?: string;
+  /** Index in `dataFrom`, or past all of them: later entries win. */
+  readonly position: number;
 }
 
 /** `dataFrom` first, so that `data` overrides it. */
@@ -28,6 +30,7 @@ export const specEntries = (es: ExternalSecret): readonly SpecEntry[] => [
             missingMessage: `secret does not exist at provider using spec.dataFrom[${index}]`,
             store,
             ref: extract,
+            position: index,
           },
         ],
   ),
@@ -37,6 +40,7 @@ export const specEntries = (es: ExternalSecret): readonly SpecEntry[] => [
     store,
     ref: remoteRef,
     secretKey,
+    position: es.dataFrom.length + index,
   })),
 ];
 

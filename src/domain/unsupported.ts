@@ -24,7 +24,6 @@ const unsupportedField = (es: ExternalSecret): string | undefined => {
 
 const unsupportedInDataFrom = (entry: ExternalSecret['dataFrom'][number], index: number): string | undefined => {
   const path = `spec.dataFrom[${index}]`;
-  if (entry.find) return `${path}.find`;
   if (entry.sourceRef === 'generator') return `${path}.sourceRef.generatorRef`;
   if (entry.rewrite) return `${path}.rewrite`;
   return undefined;

@@ -1,7 +1,7 @@
-import type { SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
+import type { RemoteSecret, SecretFinder, SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
 import type { Credentials, IdentityPlan } from '../../src/domain/identity-plan.ts';
 import type { SecretService, StoreLocation } from '../../src/domain/remote-key.ts';
-import { StoreRejectedError } from '../../src/domain/store-error.ts';
+import { isGone, StoreRejectedError } from '../../src/domain/store-error.ts';
 import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/sync-error.ts';
 import type { FakeAnswer } from './fake-answer.ts';
 import { FakeParameters } from './fake-parameters.ts';
@@ -11,11 +11,11 @@ export const FAKE_ACCOUNT = '111122223333';
 
 /** One thing the service asked of AWS. */
 export interface FakeCall {
-  readonly operation: 'open' | 'read' | 'readTags';
+  readonly operation: 'open' | 'read' | 'readTags' | 'list' | 'readMany';
   readonly service: SecretService;
   /** ARN of the last role of the chain, or the static access key id. */
   readonly identity: string;
-  /** Empty for `open`. */
+  /** Empty for `open`. Of a list, its path; of a read of many, one call for each of them. */
   readonly key: string;
   readonly version: string;
 }
@@ -76,13 +76,32 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     const location = locationOf(plan);
     const caller = { service: plan.service, identity: identityOf(plan, credentials) };
     await record({ ...caller, operation: 'open', key: '', version: '' }, signal);
+    const readNow = (key: string, version: string): RemoteSecret =>
+      answer(plan.service === 'ssm' ? parameters.read(key, version) : manager.read({ key, version }, location));
+    const finder: SecretFinder = {
+      list: async (query, listSignal) => {
+        await record({ ...caller, operation: 'list', key: query.path, version: '' }, listSignal);
+        return plan.service === 'ssm' ? parameters.list(query) : manager.list(query);
+      },
+      readMany: async (names, readSignal) => {
+        const found = new Map<string, RemoteSecret>();
+        for (const key of names) {
+          await record({ ...caller, operation: 'readMany', key, version: '' }, readSignal);
+          try {
+            found.set(key, readNow(key, ''));
+          } catch (error) {
+            if (!isGone(error)) throw error;
+          }
+        }
+        return found;
+      },
+    };
     return {
       location,
+      finder,
       read: async ({ key, version }, readSignal) => {
         await record({ ...caller, operation: 'read', key, version }, readSignal);
-        return plan.service === 'ssm'
-          ? answer(parameters.read(key, version))
-          : answer(manager.read({ key, version }, location));
+        return readNow(key, version);
       },
       readTags: async (key, readSignal) => {
         await record({ ...caller, operation: 'readTags', key, version: '' }, readSignal);
@@ -110,7 +129,8 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
 
 const answer = <T extends object>(found: FakeAnswer<T>): T => {
   if (found === 'not-found') throw new SecretNotFoundError();
-  if (isRejected(found)) throw new StoreRejectedError(found.rejected);
+  if (isRejected(found))
+    throw new StoreRejectedError(found.rejected, { pendingDeletion: found.rejected.includes('marked for deletion') });
   return found;
 };
 

@@ -159,7 +159,6 @@ describe('a store reference that leads nowhere', () => {
 describe('a spec that cannot be followed', () => {
   test.each<[string, Spec, string]>([
     ['a template', { target: { template: {} } }, 'spec.target.template is not supported yet'],
-    ['find', { dataFrom: [{ find: { name: { regexp: '.' } } }] }, 'spec.dataFrom[0].find is not supported yet'],
     [
       'a generator',
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },

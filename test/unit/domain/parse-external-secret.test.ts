@@ -97,7 +97,7 @@ describe('an entry', () => {
   ])('of dataFrom with %s knows its source', (_, entry, sourceRef) => {
     const es = parsedExternalSecret({ spec: { dataFrom: [entry] } });
 
-    expect(es.dataFrom[0]).toMatchObject({ sourceRef, find: false, rewrite: false });
+    expect(es.dataFrom[0]).toMatchObject({ sourceRef, rewrite: false });
   });
 
   test('of dataFrom tells extract, find and rewrite', () => {
@@ -105,7 +105,10 @@ describe('an entry', () => {
       spec: { dataFrom: [{ extract: { key: 'a' } }, { find: { name: { regexp: '.' } }, rewrite: [{ regexp: {} }] }] },
     });
 
-    expect(es.dataFrom).toMatchObject([{ extract: { key: 'a' } }, { find: true, rewrite: true }]);
+    expect(es.dataFrom).toMatchObject([
+      { extract: { key: 'a' } },
+      { find: { selector: { name: '.', path: '', tags: {} } }, rewrite: true },
+    ]);
   });
 });
 

@@ -12,7 +12,6 @@ const GENERATOR = { generatorRef: { kind: 'UUID', name: 'x' } };
 describe('what is not served yet', () => {
   test.each<[string, Spec]>([
     ['spec.target.template', { target: { template: {} } }],
-    ['spec.dataFrom[0].find', { dataFrom: [{ find: { name: { regexp: '.*' } } }] }],
     ['spec.dataFrom[1].sourceRef.generatorRef', { dataFrom: [{ extract: { key: 'a' } }, { sourceRef: GENERATOR }] }],
     ['spec.dataFrom[0].rewrite', { dataFrom: [{ extract: { key: 'a' }, rewrite: [{ regexp: {} }] }] }],
     ['spec.data[1].sourceRef.generatorRef', { data: [data('a'), data('b', {}, { sourceRef: GENERATOR })] }],
