@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import { distinctKeys } from './distinct-keys.ts';
 import type { EventContent, EventEnvelope, IgnoredEvent } from './event-envelope.ts';
+import { listingChange } from './listing-change.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 
 const members = z.nullish(z.record(z.string(), z.unknown()));
@@ -56,8 +57,16 @@ export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEv
   const ignored = whyIgnored(detail);
   if (ignored !== undefined) return { ignored };
   const currentVersion = announcedVersion(detail);
+  const { keys, replicas } = keysOf(event, detail);
+  const named = namesInFull(event, detail);
+  const listing = listingChange(detail.eventName, {
+    keys: named.length === 0 ? keys : named,
+    replicas,
+    parameters: detail.requestParameters,
+  });
   return {
-    keys: keysOf(event, detail),
+    keys: distinctKeys([...keys, ...replicas]),
+    ...(listing === undefined ? {} : { listing }),
     ...(detail.eventID ? { eventId: detail.eventID } : {}),
     ...(currentVersion === undefined ? {} : { currentVersion }),
   };
@@ -86,21 +95,35 @@ const announcedVersion = ({ eventName, requestParameters }: Detail): string | un
   return undefined;
 };
 
-const keysOf = ({ account, region }: EventEnvelope, detail: Detail): readonly RemoteKey[] => {
+/** `aRN` before February 2024. */
+const ARN_SPELLINGS = ['arn', 'aRN', 'ARN'];
+
+const keysOf = ({ account, region }: EventEnvelope, detail: Detail) => {
   const { requestParameters, responseElements, additionalEventData, serviceEventDetails, eventName } = detail;
   const ids = [
-    ...['arn', 'aRN', 'ARN'].map((name) => textAt(responseElements, name)), // `aRN` before February 2024
+    ...ARN_SPELLINGS.map((name) => textAt(responseElements, name)),
     textAt(additionalEventData, 'SecretId'),
     textAt(requestParameters, 'secretId'),
     eventName === 'CreateSecret' ? textAt(requestParameters, 'name') : undefined,
     textAt(serviceEventDetails, 'secretId'),
   ].flatMap((id) => id ?? []);
-  const keys = ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' }));
-  return distinctKeys([...keys, ...replicas(keys, requestParameters)]);
+  const keys = distinctKeys(ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' })));
+  return { keys, replicas: replicasOf(keys, requestParameters) };
+};
+
+/** Answers and service events name a secret by its full ARN, which leaves one reading of it. */
+const namesInFull = ({ account, region }: EventEnvelope, detail: Detail): readonly RemoteKey[] => {
+  const { responseElements, additionalEventData } = detail;
+  const arns = [
+    ...ARN_SPELLINGS.map((name) => textAt(responseElements, name)),
+    textAt(additionalEventData, 'SecretId'),
+  ];
+  const location = { account, region, service: 'secretsmanager' } as const;
+  return arns.flatMap((arn) => (arn?.startsWith('arn:') ? remoteKeysFor(arn, location).slice(0, 1) : [])).slice(0, 1);
 };
 
 /** The same secrets in the Regions a replication call names. */
-const replicas = (keys: readonly RemoteKey[], parameters: Detail['requestParameters']): readonly RemoteKey[] => {
+const replicasOf = (keys: readonly RemoteKey[], parameters: Detail['requestParameters']): readonly RemoteKey[] => {
   const named = [parameters?.['addReplicaRegions'], parameters?.['removeReplicaRegions']].flatMap((list) =>
     Array.isArray(list) ? list.map(regionOf) : [],
   );

@@ -21,4 +21,4 @@ export interface IgnoredEvent {
 }
 
 /** What an event says, less its envelope. */
-export type EventContent = Pick<SecretChange, 'keys' | 'currentVersion'> & { readonly eventId?: string };
+export type EventContent = Pick<SecretChange, 'keys' | 'currentVersion' | 'listing'> & { readonly eventId?: string };

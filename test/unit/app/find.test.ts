@@ -156,12 +156,12 @@ describe('the strategies of find', () => {
     return world;
   };
 
-  test.each<[string, string, Spec, Readonly<Record<string, string>>]>([
-    ['converts names to underscores', 'x', {}, { a_b: 'x' }],
-    ['converts names to code points', 'x', { conversionStrategy: 'Unicode' }, { a_U002f_b: 'x' }],
-    ['decodes', 'YmFy', { decodingStrategy: 'Base64' }, { a_b: 'bar' }],
-    ['does not read values as JSON', '{"a":"b"}', {}, { a_b: '{"a":"b"}' }],
-  ])('%s', async (_, text, find, target) => {
+  test.each<[string, string, readonly [find: Spec, target: Readonly<Record<string, string>>]]>([
+    ['converts names to underscores', 'x', [{}, { a_b: 'x' }]],
+    ['converts names to code points', 'x', [{ conversionStrategy: 'Unicode' }, { a_U002f_b: 'x' }]],
+    ['decodes', 'YmFy', [{ decodingStrategy: 'Base64' }, { a_b: 'bar' }]],
+    ['does not read values as JSON', '{"a":"b"}', [{}, { a_b: '{"a":"b"}' }]],
+  ])('%s', async (_, text, [find, target]) => {
     expect((await single(text, find)).target()).toEqual(target);
   });
 
