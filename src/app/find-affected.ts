@@ -70,12 +70,10 @@ const findLooking = async (
 };
 
 /** @param at - a pass that begins later has read what the event tells of: what changed, or that it was noted */
-const causeOf = ({ eventId, currentVersion = '' }: SecretChange, at: number): ReconcileRequest['cause'] => ({
-  type: 'event',
-  eventId,
-  at,
-  ...(currentVersion === '' ? {} : { versionId: currentVersion }),
-});
+const causeOf = ({ eventId, currentVersion, mentions }: SecretChange, at: number): ReconcileRequest['cause'] => {
+  const versionId = currentVersion || mentions;
+  return { type: 'event', eventId, at, ...(versionId ? { versionId } : {}) };
+};
 
 /** Each object once, although several readings of an ARN may have led to it. */
 const byCluster = (affected: readonly Dependant[]): readonly (readonly [string, readonly ServedRef[]])[] => {

@@ -14,6 +14,11 @@ export interface SecretChange {
    * where there is a new current version without a name (Parameter Store). Absent: nothing is announced.
    */
   readonly currentVersion?: string;
+  /**
+   * A version the event speaks of without saying that it is current, or that there is one: nobody waits for it, but who has
+   * it already need not look.
+   */
+  readonly mentions?: string;
   /** The secret came, went or changed its tags: searches may find it now, or no more. */
   readonly listing?: ListingChange;
 }

@@ -11,6 +11,7 @@ const detailSchema = z.object({
   eventSource: z.literal('secretsmanager.amazonaws.com'),
   eventName: z.string(),
   eventID: z.nullish(z.string()),
+  requestID: z.nullish(z.string()),
   errorCode: z.nullish(z.string()),
   requestParameters: members,
   responseElements: members,
@@ -57,6 +58,7 @@ export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEv
   const ignored = whyIgnored(detail);
   if (ignored !== undefined) return { ignored };
   const currentVersion = announcedVersion(detail);
+  const mentions = currentVersion === undefined ? mentionedVersion(detail) : undefined;
   const { keys, replicas } = keysOf(event, detail);
   const named = namesInFull(event, detail);
   const listing = listingChange(detail.eventName, {
@@ -66,6 +68,7 @@ export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEv
   });
   return {
     keys: distinctKeys([...keys, ...replicas]),
+    ...(mentions === undefined ? {} : { mentions }),
     ...(listing === undefined ? {} : { listing }),
     ...(detail.eventID ? { eventId: detail.eventID } : {}),
     ...(currentVersion === undefined ? {} : { currentVersion }),
@@ -77,6 +80,8 @@ const whyIgnored = ({ eventName, errorCode, requestParameters }: Detail): string
   if (!CHANGING_OPERATIONS.has(eventName)) return `${eventName} changes nothing for readers`;
   if (eventName === 'PutSecretValue' && stagesOf(requestParameters).every((stage) => stage === 'AWSPENDING'))
     return 'PutSecretValue of a pending version changes nothing for readers';
+  if (eventName === 'UpdateSecretVersionStage' && textAt(requestParameters, 'versionStage') === 'AWSPENDING')
+    return 'UpdateSecretVersionStage of a pending version changes nothing for readers';
   return undefined;
 };
 
@@ -97,6 +102,18 @@ const announcedVersion = ({ eventName, requestParameters }: Detail): string | un
 
 /** `aRN` before February 2024. */
 const ARN_SPELLINGS = ['arn', 'aRN', 'ARN'];
+
+/**
+ * A call's token becomes the id of the version it makes, if it makes one; a rotation's request id ends in the token of
+ * the version it brought about.
+ */
+const mentionedVersion = ({ eventName, requestParameters, requestID }: Detail): string | undefined => {
+  if (eventName === 'RotationSucceeded')
+    return /^Rotation-arn:.*-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.exec(requestID ?? '')?.[1];
+  return eventName === 'CreateSecret' || eventName === 'UpdateSecret'
+    ? textAt(requestParameters, 'clientRequestToken')
+    : undefined;
+};
 
 const keysOf = ({ account, region }: EventEnvelope, detail: Detail) => {
   const { requestParameters, responseElements, additionalEventData, serviceEventDetails, eventName } = detail;
