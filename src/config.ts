@@ -19,6 +19,7 @@ const environmentSchema = z.object({
   /** Stand for the services' own endpoints, for every store. */
   AWS_SECRETSMANAGER_ENDPOINT: url,
   AWS_SSM_ENDPOINT: url,
+  AWS_ACM_ENDPOINT: url,
   AWS_STS_ENDPOINT: url,
   /** How long one invocation of the feed holds its clusters before it hands them on, and at most. */
   WATCH_HOLD_SECONDS: seconds('540'),
@@ -37,6 +38,7 @@ export interface Config {
   readonly endpoints: {
     readonly secretsManager: string | undefined;
     readonly ssm: string | undefined;
+    readonly acm: string | undefined;
     readonly sts: string | undefined;
   };
   readonly watchHoldMilliseconds: number;
@@ -62,6 +64,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     endpoints: {
       secretsManager: env.AWS_SECRETSMANAGER_ENDPOINT,
       ssm: env.AWS_SSM_ENDPOINT,
+      acm: env.AWS_ACM_ENDPOINT,
       sts: env.AWS_STS_ENDPOINT,
     },
     watchHoldMilliseconds: env.WATCH_HOLD_SECONDS * 1_000,

@@ -1,4 +1,5 @@
 import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } from '../domain/announcement.ts';
+import { certificateEntry } from '../domain/certificate-entry.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { foundValues } from '../domain/find-entries.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
@@ -32,7 +33,9 @@ export interface FetchedData {
 export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: AbortSignal): Promise<OpenEntry[]> => {
   const opening = specEntries(es).map(async (entry) => {
     const store = await forEntry(entry, () => stores.open(entry.store, es.namespace, signal));
-    return { entry, store, keys: remoteKeysFor(store.prefix + entry.ref.key, store.reader.location) };
+    const { location } = store.reader;
+    const asked = await forEntry(entry, async () => (location.service === 'acm' ? certificateEntry(entry) : entry));
+    return { entry: asked, store, keys: remoteKeysFor(store.prefix + entry.ref.key, location) };
   });
   return inOrder(opening);
 };

@@ -88,7 +88,8 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     validateStore(store);
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
     await refuseOtherNamespace(store, namespace, signal);
-    return { reader: await openIdentity(store, namespace, signal), prefix: store.aws.prefix };
+    const reader = await openIdentity(store, namespace, signal);
+    return { reader, prefix: reader.location.service === 'acm' ? '' : store.aws.prefix };
   };
 
   const findNamespace = async (name: string, signal?: AbortSignal): Promise<MirroredObject> => {

@@ -47,7 +47,7 @@ export const isReferent = ({ kind, aws: { auth } }: SecretStore): boolean => {
 export const serviceOf = ({ service }: Pick<AwsProvider, 'service'>): SecretService => {
   if (service === 'SecretsManager') return 'secretsmanager';
   if (service === 'ParameterStore') return 'ssm';
-  if (service === 'CertificateManager') throw new UnsupportedError('service CertificateManager');
+  if (service === 'CertificateManager') return 'acm';
   throw new InvalidSpecError(`unknown AWS Provider Service: ${service}`);
 };
 

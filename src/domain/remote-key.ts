@@ -1,4 +1,4 @@
-const SERVICES = ['secretsmanager', 'ssm'] as const;
+const SERVICES = ['secretsmanager', 'ssm', 'acm'] as const;
 
 export type SecretService = (typeof SERVICES)[number];
 

@@ -43,8 +43,7 @@ const refreshIntervalParses: Check = (store) => {
 };
 
 const serviceServed: Check = ({ aws: { service } }) => {
-  if (service === 'SecretsManager' || service === 'ParameterStore') return undefined;
-  if (service === 'CertificateManager') return new UnsupportedError('service CertificateManager');
+  if (['SecretsManager', 'ParameterStore', 'CertificateManager'].includes(service)) return undefined;
   return invalid(`unknown AWS Provider Service: ${service}`);
 };
 

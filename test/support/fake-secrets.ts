@@ -4,6 +4,7 @@ import type { SecretService, StoreLocation } from '../../src/domain/remote-key.t
 import { isGone, StoreRejectedError } from '../../src/domain/store-error.ts';
 import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/sync-error.ts';
 import type { FakeAnswer } from './fake-answer.ts';
+import { FakeCertificates } from './fake-certificates.ts';
 import { FakeParameters } from './fake-parameters.ts';
 import { FakeSecretsManager } from './fake-secrets-manager.ts';
 
@@ -29,7 +30,7 @@ interface Fault {
 }
 
 /**
- * Secrets Manager and Parameter Store in memory, behind the port {@link SecretReaders}. It passes the contract of the
+ * Secrets Manager, Parameter Store and Certificate Manager in memory, behind the port {@link SecretReaders}. It passes the contract of the
  * real readers (test/contract/secret-reader.ts). All accounts and Regions see the same secrets; a reader's location says
  * where its identity leads: the account of the last role, or {@link FAKE_ACCOUNT} for static keys.
  *
@@ -43,6 +44,7 @@ interface Fault {
 export interface FakeSecrets extends SecretReaders {
   readonly manager: FakeSecretsManager;
   readonly parameters: FakeParameters;
+  readonly certificates: FakeCertificates;
   /** Calls that match `filter` throw, `times` times (default: until {@link heal}). */
   fail(filter: CallFilter, error: () => Error, times?: number): void;
   /** Forgets every fault and hook. */
@@ -57,6 +59,7 @@ export interface FakeSecrets extends SecretReaders {
 export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => {
   const manager = new FakeSecretsManager(now);
   const parameters = new FakeParameters(now);
+  const certificates = new FakeCertificates();
   const calls: FakeCall[] = [];
   const faults: Fault[] = [];
   const hooks: { readonly filter: CallFilter; readonly run: (call: FakeCall) => Promise<void> | void }[] = [];
@@ -76,8 +79,11 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     const location = locationOf(plan);
     const caller = { service: plan.service, identity: identityOf(plan, credentials) };
     await record({ ...caller, operation: 'open', key: '', version: '' }, signal);
-    const readNow = (key: string, version: string): RemoteSecret =>
-      answer(plan.service === 'ssm' ? parameters.read(key, version) : manager.read({ key, version }, location));
+    const find = (key: string, version: string): FakeAnswer => {
+      if (plan.service === 'acm') return certificates.read(key);
+      return plan.service === 'ssm' ? parameters.read(key, version) : manager.read({ key, version }, location);
+    };
+    const readNow = (key: string, version: string): RemoteSecret => answer(find(key, version));
     const finder: SecretFinder = {
       list: async (query, listSignal) => {
         await record({ ...caller, operation: 'list', key: query.path, version: '' }, listSignal);
@@ -98,7 +104,7 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     };
     return {
       location,
-      finder,
+      ...(plan.service === 'acm' ? {} : { finder }),
       read: async ({ key, version }, readSignal) => {
         await record({ ...caller, operation: 'read', key, version }, readSignal);
         return readNow(key, version);
@@ -113,6 +119,7 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
   return {
     manager,
     parameters,
+    certificates,
     open,
     fail: (filter, error, times = Number.POSITIVE_INFINITY) => void faults.push({ filter, error, timesLeft: times }),
     heal: () => {

@@ -10,7 +10,7 @@ import {
 /** One API operation, as error texts name it. */
 export interface AwsOperation {
   /** The service's id. */
-  readonly service: 'Secrets Manager' | 'SSM' | 'STS';
+  readonly service: 'Secrets Manager' | 'SSM' | 'ACM' | 'STS';
   readonly name: string;
   /** Exceptions the API declares for it: texts show them bare, all others as `api error …`. */
   readonly exceptions: readonly string[];
