@@ -208,7 +208,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
           ] as const;
           for (const [name, tags] of secrets) {
             await world.putSecret(`${folder}${name}`, { text: name });
-            await world.tagSecret(`${folder}${name}`, tags);
+            if (Object.keys(tags).length > 0) await world.tagSecret(`${folder}${name}`, tags);
           }
           await world.scheduleDeletion(`${folder}marked`);
         });

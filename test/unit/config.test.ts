@@ -24,7 +24,7 @@ describe('the environment', () => {
       tableName: 'secretcast-dev',
       reconcileQueueUrl: complete.RECONCILE_QUEUE_URL,
       region: 'eu-west-1',
-      endpoints: { secretsManager: undefined, ssm: undefined, sts: undefined },
+      endpoints: { secretsManager: undefined, ssm: undefined, acm: undefined, sts: undefined },
       watchHoldMilliseconds: 540_000,
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
@@ -35,6 +35,7 @@ describe('the environment', () => {
     const endpoints = {
       AWS_SECRETSMANAGER_ENDPOINT: 'https://sm.example.com',
       AWS_SSM_ENDPOINT: 'https://ssm.example.com',
+      AWS_ACM_ENDPOINT: 'https://acm.example.com',
       AWS_STS_ENDPOINT: 'https://sts.example.com',
     };
     const seconds = { WATCH_HOLD_SECONDS: '10', WATCH_STOP_SECONDS: '20', CLUSTER_DEADLINE_SECONDS: '3' };
@@ -43,6 +44,7 @@ describe('the environment', () => {
       endpoints: {
         secretsManager: 'https://sm.example.com',
         ssm: 'https://ssm.example.com',
+        acm: 'https://acm.example.com',
         sts: 'https://sts.example.com',
       },
       watchHoldMilliseconds: 10_000,
