@@ -1,15 +1,16 @@
 import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } from '../domain/announcement.ts';
 import { certificateEntry } from '../domain/certificate-entry.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
-import { foundValues } from '../domain/find-entries.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
-import { entryValues, type SpecEntry, specEntries } from '../domain/spec-entries.ts';
+import { type SpecEntry, specEntries } from '../domain/spec-entries.ts';
 import { SecretNotFoundError, StaleReadError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
 import { forEntry, inEntry, inOrder } from './entry-error.ts';
+import { entryValues, foundValues } from './entry-values.ts';
 import type { Found } from './find-secrets.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
+import type { Engine } from './ports/engine.ts';
 import type { RemoteSecret } from './ports/secret-reader.ts';
 import { type FoundSecret, readFound } from './read-found.ts';
 import type { SharedReads } from './shared-reads.ts';
@@ -30,7 +31,11 @@ export interface FetchedData {
 }
 
 /** @throws EntryError - the first store that cannot be opened */
-export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: AbortSignal): Promise<OpenEntry[]> => {
+export const openEntries = async (
+  es: ExternalSecret,
+  stores: Pick<Stores, 'open'>,
+  signal?: AbortSignal,
+): Promise<OpenEntry[]> => {
   const opening = specEntries(es).map(async (entry) => {
     const store = await forEntry(entry, () => stores.open(entry.store, es.namespace, signal));
     const { location } = store.reader;
@@ -45,6 +50,7 @@ export interface Fetch {
   readonly entries: readonly OpenEntry[];
   readonly found: readonly Found[];
   readonly reads: SharedReads;
+  readonly engine: Engine;
   readonly announcements: ReadonlyMap<string, Announcement>;
   /** The versions the target was last written from. */
   readonly written: readonly ReadVersion[];
@@ -83,7 +89,8 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
   try {
     const secret = await fetch.reads.read(store, entry.ref, signal);
     refuseStale(open, secret, fetch);
-    return { values: entryValues(entry, secret), versions: toReadVersions(readVersionId(open), secret) };
+    const values = await entryValues(fetch.engine, { entry, content: secret }, signal);
+    return { values, versions: toReadVersions(readVersionId(open), secret) };
   } catch (error) {
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')
@@ -98,7 +105,7 @@ const bringInFound = async (found: Found, fetch: Fetch, signal?: AbortSignal): P
     for (const secret of secrets) refuseStaleFound(secret, fetch);
     const contents = secrets.flatMap(({ key, secret }) => (secret === undefined ? [] : [[key.name, secret] as const]));
     return {
-      values: foundValues(found.entry, new Map(contents)),
+      values: await foundValues(fetch.engine, { entry: found.entry, found: new Map(contents) }, signal),
       versions: secrets.flatMap(({ id, secret }) => (secret === undefined ? [] : toReadVersions(id, secret))),
     };
   } catch (error) {

@@ -40,7 +40,11 @@ const MAX_NAME_BYTES = 60_000;
 const MAX_TAG_READS = 20;
 
 /** @throws EntryError - the first that asks for nothing, or whose store cannot be opened or looked through */
-export const openFinds = (es: ExternalSecret, stores: Stores, signal?: AbortSignal): Promise<readonly OpenFind[]> =>
+export const openFinds = (
+  es: ExternalSecret,
+  stores: Pick<Stores, 'open'>,
+  signal?: AbortSignal,
+): Promise<readonly OpenFind[]> =>
   inOrder(
     findEntries(es).map((entry) =>
       forEntry(entry, async () => {

@@ -11,7 +11,11 @@ export const unreachable = (error: SyncError): ClusterClient => {
     labelSecret: fail,
     deleteSecret: fail,
     findSecrets: fail,
+    readConfigMap: fail,
     readObject: fail,
+    createObject: fail,
+    replaceObject: fail,
+    deleteObject: fail,
     replaceStatus: fail,
     setFinalizers: fail,
     recordEvent: fail,
@@ -19,6 +23,8 @@ export const unreachable = (error: SyncError): ClusterClient => {
     watchObjects: async function* () {
       yield await fail();
     },
+    readServiceAccount: fail,
+    requestToken: fail,
     kubeSystemUid: fail,
     mayI: fail,
   };

@@ -2,7 +2,7 @@ import { parseGoDuration } from './go-duration.ts';
 import { compileNamespaceRegexes } from './namespace-conditions.ts';
 import { isRegionName } from './region-name.ts';
 import type { SecretStore } from './secret-store.ts';
-import { InvalidSpecError, type SyncError, UnsupportedError } from './sync-error.ts';
+import { InvalidSpecError, type SyncError } from './sync-error.ts';
 
 /** Session tag keys that only the service may set. */
 export const RESERVED_TAG_KEYS = ['esoNamespace', 'esoStoreName', 'esoStoreKind'] as const;
@@ -78,8 +78,11 @@ const serviceAccountInNamespace: Check = (store) =>
     ? foreignNamespace('JWT.ServiceAccountRef')
     : undefined;
 
-const authServed: Check = ({ aws }) =>
-  aws.auth?.jwt === undefined ? undefined : new UnsupportedError('spec.provider.aws.auth.jwt');
+/** The reference's controller falls over such a store. */
+const serviceAccountNamed: Check = ({ aws: { auth } }) =>
+  auth?.jwt !== undefined && auth.jwt.serviceAccountRef === undefined
+    ? invalid('spec.provider.aws.auth.jwt.serviceAccountRef is missing')
+    : undefined;
 
 /** The list is the rule: the first that fails is the one the person reads. */
 const CHECKS: readonly Check[] = [
@@ -92,13 +95,12 @@ const CHECKS: readonly Check[] = [
   oneWayToDelete,
   secretRefsInNamespace,
   serviceAccountInNamespace,
-  authServed,
+  serviceAccountNamed,
 ];
 
 /**
  * The admission rules, for clusters whose CRDs do not carry them. The first that fails is thrown.
  * @throws InvalidSpecError
- * @throws UnsupportedError
  */
 export const validateStore = (store: SecretStore): void => {
   for (const check of CHECKS) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatLocation } from '../../domain/find-selector.ts';
-import { isServed, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
+import { isServed, KINDS, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 
 /** The table's primary key. An alias, since items that are nothing but their key are written as they are. */
@@ -95,13 +95,7 @@ export const notedKey = (location: StoreLocation, note: { readonly at: number; r
 
 export const eventKey = (eventId: string): Key => ({ pk: `EVENT#${eventId}`, sk: META });
 
-const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([
-  'ExternalSecret',
-  'SecretStore',
-  'ClusterSecretStore',
-  'Namespace',
-  'Secret',
-]);
+const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([...KINDS, 'Namespace', 'Secret']);
 
 const isWatchedKind = (kind: string): kind is WatchedKind => WATCHED_KINDS.has(kind);
 

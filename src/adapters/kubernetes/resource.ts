@@ -16,11 +16,16 @@ export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   ExternalSecret: { apiVersion: EXTERNAL_SECRETS, plural: 'externalsecrets', namespaced: true },
   SecretStore: { apiVersion: EXTERNAL_SECRETS, plural: 'secretstores', namespaced: true },
   ClusterSecretStore: { apiVersion: EXTERNAL_SECRETS, plural: 'clustersecretstores', namespaced: false },
+  ClusterExternalSecret: { apiVersion: EXTERNAL_SECRETS, plural: 'clusterexternalsecrets', namespaced: false },
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
 };
 
+export const CONFIG_MAPS: Resource = { apiVersion: 'v1', plural: 'configmaps', namespaced: true };
+
 export const EVENTS: Resource = { apiVersion: 'v1', plural: 'events', namespaced: true };
+
+export const SERVICE_ACCOUNTS: Resource = { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true };
 
 export const ACCESS_REVIEWS: Resource = {
   apiVersion: 'authorization.k8s.io/v1',
@@ -33,7 +38,7 @@ export interface Address {
   readonly resource: Resource;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'token';
 }
 
 /** @throws ClusterRejectedError - a name that would lead to another path: `DELETE …/secrets/` deletes them all */

@@ -1,12 +1,25 @@
+import type { MadeObject } from '../../domain/made-object.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
-import type { Kind, ObjectRef, WatchedKind } from '../../domain/object-ref.ts';
+import type { Kind, ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
+import type { SecretValue } from '../../domain/secret-value.ts';
 import type { ObjectStatus } from '../../domain/status.ts';
 import type { TargetSecret } from '../../domain/target-secret.ts';
 
-/** Names a Secret. */
+/** Names a Secret or a ConfigMap. */
 export interface SecretRef {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** Names a ServiceAccount. */
+export interface ServiceAccountRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ServiceAccount {
+  readonly uid: string;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** What the API server stamped on an object we wrote. */
@@ -84,7 +97,20 @@ export interface ClusterClient {
   /** Metadata of the Secrets in a namespace that carry `labelSelector`. */
   findSecrets(namespace: string, labelSelector: string, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
 
+  /** The texts of a ConfigMap's `data`, not its `binaryData`; kept as values, since nobody knows what is in them. */
+  readConfigMap(ref: SecretRef, signal?: AbortSignal): Promise<ReadonlyMap<string, SecretValue> | undefined>;
+
   readObject(ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
+  /** Creates, without status. */
+  createObject(object: MadeObject, fieldManager: string, signal?: AbortSignal): Promise<Written>;
+  /** Replaces all but the status; uid and resourceVersion are the precondition. */
+  replaceObject(object: MadeObject, fieldManager: string, signal?: AbortSignal): Promise<Written>;
+  /** Deletes on condition of uid and resourceVersion. One already gone, or another uid, is success. */
+  deleteObject(
+    ref: ServedRef,
+    precondition: { readonly uid: string; readonly resourceVersion: string },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Replaces the status on condition of the resourceVersion. */
   replaceStatus(
     ref: ObjectRef & { readonly resourceVersion: string },
@@ -110,6 +136,10 @@ export interface ClusterClient {
    * @throws PositionExpiredError - 410: list again
    */
   watchObjects(kind: WatchedKind, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent>;
+
+  readServiceAccount(ref: ServiceAccountRef, signal?: AbortSignal): Promise<ServiceAccount | undefined>;
+  /** A token of the account for `audiences`, for as long as the API server gives without being asked: an hour, mostly. */
+  requestToken(ref: ServiceAccountRef, audiences: readonly string[], signal?: AbortSignal): Promise<SecretValue>;
 
   /** uid of the namespace kube-system: the cluster's own identity. */
   kubeSystemUid(signal?: AbortSignal): Promise<string>;

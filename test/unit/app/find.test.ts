@@ -176,6 +176,29 @@ describe('the strategies of find', () => {
     expect((await single('a\0b', {})).target()).toEqual({ a_b: 'a\0b' });
   });
 
+  test.each<[string, Spec, Readonly<Record<string, string>>]>([
+    ['take a prefix away [ES29]', { regexp: { source: '^a/', target: '' } }, { b: 'x' }],
+    ['make names anew', { transform: { template: '{{ .value | replace "/" "." | upper }}' } }, { 'A.B': 'x' }],
+  ])('are not needed where a rewrite makes good keys: it may %s', async (_, operation, target) => {
+    const world = await createWorld();
+    world.secrets.manager.put('a/b', { text: 'x' });
+    const dataFrom = [{ find: byName('.'), rewrite: [operation] }];
+    await world.apply(secretStore(), externalSecret({ spec: { data: undefined, dataFrom } }));
+    await world.settle();
+
+    expect(world.target()).toEqual(target);
+  });
+
+  test('do not convert what a rewrite left as it was: that is an error [ES27]', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('a/b', { text: 'x' });
+    const dataFrom = [{ find: byName('.'), rewrite: [{ regexp: { source: 'nothing', target: '' } }] }];
+    await world.apply(secretStore(), externalSecret({ spec: { data: undefined, dataFrom } }));
+    await world.settle();
+
+    expect(world.events().at(-1)).toContain('key has invalid character /');
+  });
+
   test('refuse two names that become one key [ES24]', async () => {
     const world = await createWorld();
     for (const name of ['a/b', 'a_b']) world.secrets.manager.put(name, { text: name });

@@ -196,14 +196,11 @@ describe('validating a store', () => {
     );
   });
 
-  test.each([['spec.provider.aws.auth.jwt', { aws: { auth: { jwt: { serviceAccountRef: { name: 'app' } } } } }]])(
-    '%s is not supported yet',
-    (what, change) => {
-      expect(() => validateStore(secretStore(change))).toThrow(
-        expect.objectContaining({ name: 'UnsupportedError', message: `${what} is not supported yet` }),
-      );
-    },
-  );
+  test('jwt without a service account is refused', () => {
+    expect(() => validateStore(secretStore({ aws: { auth: { jwt: {} } } }))).toThrow(
+      'spec.provider.aws.auth.jwt.serviceAccountRef is missing',
+    );
+  });
 
   test('of several problems the first in order is told', () => {
     const store = secretStore({ spec: { refreshInterval: -1 }, aws: { service: 'S3', region: 'eu west' } });
