@@ -64,7 +64,7 @@ export const createSyncExternalSecrets =
         return outcome === undefined ? begin(deps, { pass, batch }, signal) : { pass, outcome, uses: usesOf(pass) };
       }),
     );
-    const context = { batch, ...readAnew(batch), signal };
+    const context = { batch, ...readAnew(batch), mayWrite: true, signal };
     return Promise.all(seen.map((known) => ('outcome' in known ? known : syncUntilSettled(deps, known, context))));
   };
 
@@ -103,27 +103,38 @@ const readAnew = ({ scope }: SyncBatch): Reading => ({
 });
 
 interface SyncContext extends Reading {
+  /** False: the target was observed after these reads began, so they may prove it right but not replace it. */
+  readonly mayWrite: boolean;
   readonly batch: SyncBatch;
   readonly signal: AbortSignal | undefined;
 }
 
-/** After a conflict both target and provider are read anew: the first read may be older than what is there now. */
+/**
+ * After a conflict both target and provider are read anew: the first read may be older than what is there now. Unless what is
+ * there now is what that read asks for: another pass over the same event was quicker, and there is nothing to write.
+ */
 const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: SyncContext): Promise<SyncResult> => {
   const { pass, uses } = observed;
   let current = observed;
   let reading: Reading = context;
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  let mayWrite = true;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
     try {
-      return { pass, outcome: await syncOnce(deps, current, { ...context, ...reading }), uses };
+      return { pass, outcome: await syncOnce(deps, current, { ...context, ...reading, mayWrite }), uses };
     } catch (error) {
       if (error instanceof StaleReadError)
         return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
       if (!(error instanceof WriteConflictError)) return { pass, outcome: toOutcome(error), uses };
     }
-    const again = await observe(current, context.batch, context.signal);
-    if ('outcome' in again) return again;
-    current = again;
-    reading = readAnew(context.batch);
+    if (mayWrite) {
+      conflicts += 1;
+      const again = await observe(current, context.batch, context.signal);
+      if ('outcome' in again) return again;
+      current = again;
+    } else {
+      reading = readAnew(context.batch);
+    }
+    mayWrite = !mayWrite;
   }
   return { pass, outcome: { type: 'put-off', delaySeconds: 1 }, uses };
 };
@@ -131,7 +142,7 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
 const syncOnce = async (
   deps: SyncDeps,
   { pass, target, uses }: Observed,
-  { batch, reads, sources, signal }: SyncContext,
+  { batch, reads, sources, mayWrite, signal }: SyncContext,
 ): Promise<SyncOutcome> => {
   const { es } = pass;
   const decision = decide(pass);
@@ -153,6 +164,8 @@ const syncOnce = async (
   const { client } = batch.scope;
   const now = deps.clock.now();
   const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
+  if (!mayWrite && (plan.target.action !== 'none' || previousName !== es.target.name))
+    throw new WriteConflictError('the target is not what was read before');
   const carried = await carryOut(
     { es, object: pass.object, existing: target, previousName, plan, client, now },
     signal,

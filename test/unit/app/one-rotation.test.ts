@@ -1,8 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parseSecretChange } from '../../../src/events/secret-change.ts';
 import { externalSecret } from '../../support/builders.ts';
 import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
-import { createSyncedWorld, type World } from '../../support/world.ts';
+import { createSyncedWorld, DB, type World } from '../../support/world.ts';
 
 const ARN = `arn:aws:secretsmanager:eu-central-1:${FAKE_ACCOUNT}:secret:prod/db-AbCd12`;
 
@@ -124,4 +124,39 @@ test('an event of a version that is not written yet is never taken for one that 
   await world.settle();
 
   expect(world.target()).toEqual({ password: 'three' });
+});
+
+describe('two passes over one rotation at the same time', () => {
+  /** A second pass comes and goes while the first is about to write. */
+  const overtaken = async (between: (world: World, versionId: string) => Promise<void>): Promise<World> => {
+    const world = await createSyncedWorld();
+    const versionId = rotate(world);
+    let isOvertaken = false;
+    world.before = async (call) => {
+      if (call !== 'cluster.replaceSecret' || isOvertaken) return;
+      isOvertaken = true;
+      await between(world, versionId);
+    };
+    await world.sync(DB, { type: 'event', eventId: 'one', at: world.clock.now(), versionId });
+    return world;
+  };
+
+  test('read it once each: what the slower one finds written is what it would write', async () => {
+    const world = await overtaken((other, versionId) =>
+      other.sync(DB, { type: 'event', eventId: 'two', at: other.clock.now(), versionId }),
+    );
+
+    expect(world.target()).toEqual({ password: 'two' });
+    expect(world.secrets.calls({ operation: 'read' })).toHaveLength(2);
+  });
+
+  test('but when something else was written meanwhile, the provider is read again before it is replaced', async () => {
+    const world = await overtaken(async (other) => {
+      await other.rotate('prod/db', 'three');
+      await other.settle();
+    });
+
+    expect(world.target()).toEqual({ password: 'three' });
+    expect(world.secrets.calls({ operation: 'read' })).toHaveLength(3);
+  });
 });
