@@ -122,9 +122,9 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
     try {
       return { pass, outcome: await syncOnce(deps, current, { ...context, ...reading, mayWrite }), uses };
     } catch (error) {
-      if (error instanceof StaleReadError)
+      if (error instanceof StaleReadError && mayWrite)
         return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
-      if (!(error instanceof WriteConflictError)) return { pass, outcome: toOutcome(error), uses };
+      if (!isOutdated(error)) return { pass, outcome: toOutcome(error), uses };
     }
     if (mayWrite) {
       conflicts += 1;
@@ -138,6 +138,9 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
   }
   return { pass, outcome: { type: 'put-off', delaySeconds: 1 }, uses };
 };
+
+/** What was read is older than what is there, or was announced, by now. */
+const isOutdated = (error: unknown): boolean => error instanceof WriteConflictError || error instanceof StaleReadError;
 
 const syncOnce = async (
   deps: SyncDeps,
