@@ -122,9 +122,8 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
     try {
       return { pass, outcome: await syncOnce(deps, current, { ...context, ...reading, mayWrite }), uses };
     } catch (error) {
-      if (error instanceof StaleReadError && mayWrite)
-        return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
-      if (!isOutdated(error)) return { pass, outcome: toOutcome(error), uses };
+      const outcome = endOf(error, { pass, mayWrite });
+      if (outcome !== undefined) return { pass, outcome, uses };
     }
     if (mayWrite) {
       conflicts += 1;
@@ -139,8 +138,14 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
   return { pass, outcome: { type: 'put-off', delaySeconds: 1 }, uses };
 };
 
-/** What was read is older than what is there, or was announced, by now. */
-const isOutdated = (error: unknown): boolean => error instanceof WriteConflictError || error instanceof StaleReadError;
+/** Undefined: what was read is older by now than what is there, or than what was announced; it is to be read again. */
+const endOf = (
+  error: unknown,
+  { pass, mayWrite }: Pick<Observed, 'pass'> & Pick<SyncContext, 'mayWrite'>,
+): SyncOutcome | undefined => {
+  if (error instanceof WriteConflictError || (error instanceof StaleReadError && !mayWrite)) return undefined;
+  return error instanceof StaleReadError ? { type: 'put-off', delaySeconds: staleReadDelay(pass) } : toOutcome(error);
+};
 
 const syncOnce = async (
   deps: SyncDeps,
