@@ -19,6 +19,7 @@ const environmentSchema = z.object({
   /** Stand for the services' own endpoints, for every store and generator. */
   AWS_SECRETSMANAGER_ENDPOINT: url,
   AWS_SSM_ENDPOINT: url,
+  AWS_ACM_ENDPOINT: url,
   AWS_STS_ENDPOINT: url,
   AWS_ECR_ENDPOINT: url,
   AWS_ECR_PUBLIC_ENDPOINT: url,
@@ -39,6 +40,7 @@ export interface Config {
   readonly endpoints: {
     readonly secretsManager: string | undefined;
     readonly ssm: string | undefined;
+    readonly acm: string | undefined;
     readonly sts: string | undefined;
     readonly ecr: string | undefined;
     readonly ecrPublic: string | undefined;
@@ -66,6 +68,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     endpoints: {
       secretsManager: env.AWS_SECRETSMANAGER_ENDPOINT,
       ssm: env.AWS_SSM_ENDPOINT,
+      acm: env.AWS_ACM_ENDPOINT,
       sts: env.AWS_STS_ENDPOINT,
       ecr: env.AWS_ECR_ENDPOINT,
       ecrPublic: env.AWS_ECR_PUBLIC_ENDPOINT,

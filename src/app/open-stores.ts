@@ -91,7 +91,8 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     await refuseOtherNamespace(parseStoreSettings(object), namespace, signal);
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
     const store = parseValidStore(object);
-    return { reader: await openIdentity(store, namespace, signal), prefix: store.aws.prefix };
+    const reader = await openIdentity(store, namespace, signal);
+    return { reader, prefix: reader.location.service === 'acm' ? '' : store.aws.prefix };
   };
 
   const findNamespace = async (name: string, signal?: AbortSignal): Promise<MirroredObject> => {

@@ -1,5 +1,5 @@
-import { EVENT_TIME_STEP_MILLISECONDS } from '../domain/announcement.ts';
 import { type Cluster, servesKind, servesNamespace } from '../domain/cluster.ts';
+import { isCoveredEvent } from '../domain/covered-event.ts';
 import type { ReconcileRequest, RequestedObject } from '../domain/message.ts';
 import { isNewerVersion, type MirroredObject } from '../domain/mirrored-object.ts';
 import { formatRef } from '../domain/object-ref.ts';
@@ -27,7 +27,7 @@ export const createLoadPasses =
       const object = byRef.get(formatRef(requested));
       const state = known.get(formatRef(requested));
       if (isOutdated(request, requested, state) || isEcho(requested, state)) return [];
-      if (object?.uid === state?.uid && isCoveredBy(request, state)) return [];
+      if (object?.uid === state?.uid && isCoveredEvent(request.cause, state)) return [];
       if (object !== undefined && isServedNamespace(cluster, requested))
         return [toPass({ request, requested, object, state, startedAt })];
       await shelve(states, cluster.name, { request: requested, startedAt });
@@ -43,17 +43,6 @@ const isServedNamespace = (cluster: Cluster, { kind, namespace }: RequestedObjec
 /** The due time that sent this message has been dealt with, or moved, since. */
 const isOutdated = ({ cause }: ReconcileRequest, { dueAt }: RequestedObject, state: SyncState | undefined): boolean =>
   cause.type === 'due' && state !== undefined && dueAt !== undefined && state.dueAt !== dueAt;
-
-/**
- * A pass that began after the event read what the event tells of, or something newer. So a burst of changes costs a few
- * passes and not one each.
- */
-const isCoveredBy = ({ cause }: ReconcileRequest, state: SyncState | undefined): boolean =>
-  cause.type === 'event' &&
-  cause.at !== undefined &&
-  state?.verifiedAt !== undefined &&
-  state.failures === 0 &&
-  state.verifiedAt >= cause.at + EVENT_TIME_STEP_MILLISECONDS;
 
 /** The feed saw our own write before we had remembered it. */
 const isEcho = ({ targetResourceVersion }: RequestedObject, state: SyncState | undefined): boolean =>

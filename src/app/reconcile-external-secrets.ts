@@ -8,7 +8,7 @@ import type { SyncBatch } from './open-stores.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { Dependants, States, StoreUsers } from './ports/tables.ts';
+import type { Dependants, Finders, States, StoreUsers } from './ports/tables.ts';
 import { createRecordUse, type RecordUse } from './record-use.ts';
 import type { createReport } from './report.ts';
 import { settle } from './settle.ts';
@@ -19,6 +19,7 @@ import { wholeObject } from './whole-object.ts';
 
 export interface ReconcileExternalSecretsDeps {
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly users: StoreUsers;
   readonly states: States;
   readonly messages: Messages;
@@ -106,12 +107,14 @@ const putOff = (cluster: string, { cause, traceId, request, attempt }: Pass): Re
 const noLonger = (before: Uses, now: Uses): Uses => ({
   dependsOn: before.dependsOn.filter((key) => !now.dependsOn.includes(key)),
   stores: before.stores.filter((store) => !now.stores.includes(store)),
+  finds: before.finds.filter((find) => !now.finds.includes(find)),
 });
 
 /** The state names what is recorded, and so what is to be forgotten too, until that is done. */
 const both = (uses: Uses, stale: Uses): Uses => ({
   dependsOn: [...uses.dependsOn, ...stale.dependsOn],
   stores: [...uses.stores, ...stale.stores],
+  finds: [...uses.finds, ...stale.finds],
 });
 
 /** One log line and one count a pass; names, durations and reasons, never content. */

@@ -11,7 +11,7 @@ import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, Finders, StoreUsers } from './ports/tables.ts';
 import type { TokenIssuer } from './ports/token-issuer.ts';
 import { createReconcileClusterExternalSecrets } from './reconcile-cluster-external-secrets.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
@@ -28,6 +28,7 @@ export interface ReconcileDeps extends OpenStoresDeps {
   readonly registry: ClusterRegistry;
   readonly clients: ClusterClients;
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly users: StoreUsers;
   readonly messages: Messages;
   /** Nothing is loaded before the first call. */

@@ -12,11 +12,12 @@ import { carryOut } from './carry-out.ts';
 import { claim, type Sources } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
+import { type Found, findSecrets, openFinds, placedSelector, withoutEarlyReads } from './find-secrets.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Clock } from './ports/runtime.ts';
-import type { Dependants } from './ports/tables.ts';
+import type { Dependants, Finders } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
 import { renderContent } from './render-content.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
@@ -32,6 +33,7 @@ const STALE_READ_DELAYS_SECONDS = [2, 10, 60];
 
 export interface SyncDeps {
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly recordUse: RecordUse;
   readonly engines: Engines;
   readonly clock: Clock;
@@ -58,14 +60,14 @@ export const createSyncExternalSecrets =
     signal?: AbortSignal,
   ): Promise<readonly SyncResult[]> => {
     const cluster = batch.scope.cluster.name;
-    const verification = { stores: batch.stores, reads: createSharedReads(cluster) };
+    const verification = { stores: batch.stores, reads: createSharedReads(cluster), finders: deps.finders };
     const seen = await Promise.all(
       passes.map(async (pass) => {
         const outcome = await verify(pass, verification, signal);
         return outcome === undefined ? begin(deps, { pass, batch }, signal) : { pass, outcome, uses: usesOf(pass) };
       }),
     );
-    const context = { batch, ...readAnew(batch), signal };
+    const context = { batch, ...readAnew(batch), mayWrite: true, signal };
     return Promise.all(seen.map((known) => ('outcome' in known ? known : syncUntilSettled(deps, known, context))));
   };
 
@@ -109,51 +111,71 @@ const readAnew = ({ scope }: SyncBatch): Reading => ({
 });
 
 interface SyncContext extends Reading {
+  /** False: the target was observed after these reads began, so they may prove it right but not replace it. */
+  readonly mayWrite: boolean;
   readonly batch: SyncBatch;
   readonly signal: AbortSignal | undefined;
 }
 
-/** After a conflict both target and provider are read anew: the first read may be older than what is there now. */
+/**
+ * After a conflict both target and provider are read anew: the first read may be older than what is there now. Unless what is
+ * there now is what that read asks for: another pass over the same event was quicker, and there is nothing to write.
+ */
 const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: SyncContext): Promise<SyncResult> => {
   const { pass, uses } = observed;
   let current = observed;
   let reading: Reading = context;
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  let mayWrite = true;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
     try {
-      return { pass, outcome: await syncOnce(deps, current, { ...context, ...reading }), uses };
+      return { pass, outcome: await syncOnce(deps, current, { ...context, ...reading, mayWrite }), uses };
     } catch (error) {
-      if (error instanceof StaleReadError)
-        return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
-      if (!(error instanceof WriteConflictError)) return { pass, outcome: toOutcome(error), uses };
+      const outcome = endOf(error, { pass, mayWrite });
+      if (outcome !== undefined) return { pass, outcome, uses };
     }
     // The other writer may be this very message a second time: let it finish, rather than generate again over it.
     if (generates(pass.es)) break;
-    const again = await observe(current, context.batch, context.signal);
-    if ('outcome' in again) return again;
-    current = again;
-    reading = readAnew(context.batch);
+    if (mayWrite) {
+      conflicts += 1;
+      const again = await observe(current, context.batch, context.signal);
+      if ('outcome' in again) return again;
+      current = again;
+    } else {
+      reading = readAnew(context.batch);
+    }
+    mayWrite = !mayWrite;
   }
   return { pass, outcome: { type: 'put-off', delaySeconds: 1 }, uses };
+};
+
+/** Undefined: what was read is older by now than what is there, or than what was announced; it is to be read again. */
+const endOf = (
+  error: unknown,
+  { pass, mayWrite }: Pick<Observed, 'pass'> & Pick<SyncContext, 'mayWrite'>,
+): SyncOutcome | undefined => {
+  if (error instanceof WriteConflictError || (error instanceof StaleReadError && !mayWrite)) return undefined;
+  return error instanceof StaleReadError ? { type: 'put-off', delaySeconds: staleReadDelay(pass) } : toOutcome(error);
 };
 
 const syncOnce = async (
   deps: SyncDeps,
   { pass, target, uses }: Observed,
-  { batch, reads, sources, signal }: SyncContext,
+  { batch, reads, sources, mayWrite, signal }: SyncContext,
 ): Promise<SyncOutcome> => {
   const { es } = pass;
   const decision = decide(pass);
   if (!decision.refresh && isTargetValid(es, target))
     return { type: 'current', verified: false, ...decision, ...seenTarget(target) };
   const entries = await openEntries(es, batch.stores, signal);
-  const keys = entries.flatMap((entry) => entry.keys);
+  const found = await search(deps, { pass, uses }, { batch, reads, signal });
+  const keys = [...entries, ...found].flatMap((entry) => entry.keys);
   uses.dependsOn = await deps.recordUse.keys(batch.scope.cluster.name, pass, keys);
   const announcements = await deps.dependants.announcements(keys, signal);
   const written = pass.state?.versions ?? [];
   const engine = deps.engines.forObject();
   const { generators } = batch;
   const fetched = await fetchData(
-    { es, entries, generators, reads, engine, announcements, written, now: deps.clock.now() },
+    { es, entries, found, generators, reads, engine, announcements, written, now: deps.clock.now() },
     signal,
   );
   const facts = { es, existing: target, data: fetched.data };
@@ -161,6 +183,8 @@ const syncOnce = async (
   const { client } = batch.scope;
   const now = deps.clock.now();
   const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
+  if (!mayWrite && (plan.target.action !== 'none' || previousName !== es.target.name))
+    throw new WriteConflictError('the target is not what was read before');
   const carried = await carryOut(
     { es, object: pass.object, existing: target, previousName, plan, client, now },
     signal,
@@ -174,6 +198,20 @@ const syncOnce = async (
     versions: fetched.versions,
     events: [...fetched.missing.map(missingEvent), ...expiryEvents(es, fetched.expiring, now), ...carried.events],
   };
+};
+
+/** Before the first list the object is known as one that looks there, so a secret that comes meanwhile wakes it. */
+const search = async (
+  { finders, recordUse, clock }: SyncDeps,
+  { pass, uses }: Pick<Observed, 'pass' | 'uses'>,
+  { batch, reads, signal }: Pick<SyncContext, 'batch' | 'reads' | 'signal'>,
+): Promise<readonly Found[]> => {
+  const finds = await openFinds(pass.es, batch.stores, signal);
+  uses.finds = await recordUse.searches(batch.scope.cluster.name, pass, finds.map(placedSelector));
+  const written = pass.state?.versions ?? [];
+  const found = await findSecrets(finds, { finders, reads, written, now: clock.now() }, signal);
+  const recorded = new Set(uses.dependsOn);
+  return found.map((names) => withoutEarlyReads(names, recorded));
 };
 
 const missingEvent = ({ missingMessage }: SpecEntry): ObjectEvent => ({

@@ -37,11 +37,14 @@ export interface Uses {
   readonly dependsOn: readonly string[];
   /** Stores, as `formatRef` writes them. */
   readonly stores: readonly string[];
+  /** Searches, as `formatPlaced` writes them. */
+  readonly finds: readonly string[];
 }
 
 export const usesOf = (pass: Pass): Uses => ({
   dependsOn: pass.state?.dependsOn ?? [],
   stores: pass.state?.stores ?? [],
+  finds: pass.state?.finds ?? [],
 });
 
 /** How a pass over one ExternalSecret ended. */

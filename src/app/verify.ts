@@ -6,7 +6,10 @@ import type { SyncState } from '../domain/sync-state.ts';
 import { readsOtherObjects } from '../domain/target-template.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
+import { findSecrets, openFinds } from './find-secrets.ts';
 import type { Stores } from './open-stores.ts';
+import type { Finders } from './ports/tables.ts';
+import { readFound } from './read-found.ts';
 import type { SharedReads } from './shared-reads.ts';
 import type { ExternalSecretPass, SyncOutcome } from './sync-pass.ts';
 
@@ -23,6 +26,7 @@ export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPa
 interface Verification {
   readonly stores: Stores;
   readonly reads: SharedReads;
+  readonly finders: Pick<Finders, 'noted'>;
 }
 
 /**
@@ -42,7 +46,9 @@ export const verify = async (
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed' || isRenderedAnew(es)) return undefined;
-  return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
+  return (await readsAsWritten({ ...pass, state }, verification, signal))
+    ? { type: 'current', verified: true }
+    : undefined;
 };
 
 /**
@@ -75,8 +81,8 @@ const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
   readyCondition(state.status)?.reason === 'SecretSynced';
 
 const readsAsWritten = async (
-  { es, state }: { readonly es: ExternalSecret; readonly state: SyncState },
-  { stores, reads }: Verification,
+  { es, state, startedAt: now }: Pick<ExternalSecretPass, 'es' | 'startedAt'> & { readonly state: SyncState },
+  { stores, reads, finders }: Verification,
   signal?: AbortSignal,
 ): Promise<boolean> => {
   try {
@@ -87,7 +93,15 @@ const readsAsWritten = async (
         version: (await reads.read(open.store, open.entry.ref, signal)).version,
       })),
     );
-    return sameVersions(versions, state.versions);
+    const finds = await openFinds(es, stores, signal);
+    const search = { reads, finders, written: state.versions, now };
+    const found = await Promise.all(
+      (await findSecrets(finds, search, signal)).map((names) => readFound(names, reads, signal)),
+    );
+    const foundVersions = found
+      .flat()
+      .flatMap(({ id, secret }) => (secret === undefined ? [] : [{ id, version: secret.version }]));
+    return sameVersions([...versions, ...foundVersions], state.versions);
   } catch (error) {
     if (!isTellable(error)) throw error;
     return false; // the sync meets it again and reports it

@@ -1,4 +1,5 @@
 import type { DecodingStrategy } from './decoding.ts';
+import type { FindSelector } from './find-selector.ts';
 import type { GeneratorRef } from './generator-ref.ts';
 import type { RewriteOperation } from './rewrite.ts';
 import type { ConversionStrategy } from './secret-keys.ts';
@@ -23,6 +24,14 @@ export interface RemoteRef {
   readonly nullBytePolicy: 'Ignore' | 'Fail';
 }
 
+/** `find` of a dataFrom entry: each secret found becomes one key. */
+export interface Find {
+  readonly selector: FindSelector;
+  readonly conversionStrategy: ConversionStrategy;
+  readonly decodingStrategy: DecodingStrategy;
+  readonly nullBytePolicy: 'Ignore' | 'Fail';
+}
+
 export interface DataEntry {
   readonly secretKey: string;
   readonly remoteRef: RemoteRef;
@@ -34,7 +43,7 @@ export interface DataEntry {
 export interface DataFromEntry {
   readonly extract?: RemoteRef;
   readonly store: StoreRef;
-  readonly find: boolean;
+  readonly find?: Find;
   /** Applied to the keys in order; with any, `conversionStrategy` is not applied. */
   readonly rewrite: readonly RewriteOperation[];
   readonly sourceRef: 'absent' | 'empty' | 'store' | 'generator';

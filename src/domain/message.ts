@@ -2,7 +2,7 @@ import type { ServedRef } from './object-ref.ts';
 
 /** Why objects are looked at. It decides how much must be read, never what is written. */
 export type Cause =
-  /** A remote key changed at `at` (epoch milliseconds, whole seconds). `versionId` is the announced version, when the event names one. */
+  /** A remote key changed at `at` (epoch milliseconds, whole seconds), or it was noted then that lists may not show it yet. `versionId` is the version the event speaks of, when it names one. */
   | { readonly type: 'event'; readonly eventId: string; readonly versionId?: string; readonly at?: number }
   /** The due time came. */
   | { readonly type: 'due' }

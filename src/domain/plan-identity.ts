@@ -12,7 +12,7 @@ import { planRetry } from './plan-retry.ts';
 import type { SecretService } from './remote-key.ts';
 import type { AwsProvider, SecretSelector, SecretStore } from './secret-store.ts';
 import { storeSessionTags } from './store-session-tags.ts';
-import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
+import { InvalidSpecError } from './sync-error.ts';
 
 export interface IdentityRequest {
   readonly store: SecretStore;
@@ -25,7 +25,6 @@ export interface IdentityRequest {
  * Who reads through a store, decided before any call: what the store asks for, within what its cluster's registration
  * lets it ask.
  * @throws InvalidSpecError - settings that cannot work
- * @throws UnsupportedError - names the field or service
  * @throws StoreAccessDeniedError - the registration does not allow it; the message says what would
  */
 export const planIdentity = (request: IdentityRequest): IdentityPlan => {
@@ -51,7 +50,7 @@ export const isReferent = ({ kind, aws: { auth } }: SecretStore): boolean => {
 export const serviceOf = ({ service }: Pick<AwsProvider, 'service'>): SecretService => {
   if (service === 'SecretsManager') return 'secretsmanager';
   if (service === 'ParameterStore') return 'ssm';
-  if (service === 'CertificateManager') throw new UnsupportedError('service CertificateManager');
+  if (service === 'CertificateManager') return 'acm';
   throw new InvalidSpecError(`unknown AWS Provider Service: ${service}`);
 };
 

@@ -1,4 +1,8 @@
-export type SecretService = 'secretsmanager' | 'ssm';
+const SERVICES = ['secretsmanager', 'ssm', 'acm'] as const;
+
+export type SecretService = (typeof SERVICES)[number];
+
+export const isSecretService = (text: string): text is SecretService => SERVICES.some((service) => service === text);
 
 /** One secret or parameter as events name it: what dependants are recorded under. */
 export interface RemoteKey {
@@ -21,7 +25,7 @@ export const formatRemoteKey = ({ account, region, service, name }: RemoteKey): 
 /** Reads back what {@link formatRemoteKey} wrote. */
 export const parseRemoteKey = (text: string): RemoteKey => {
   const [account = '', region = '', service = '', ...name] = text.split('#');
-  if (service !== 'secretsmanager' && service !== 'ssm') throw new TypeError(`not a remote key: ${text}`);
+  if (!isSecretService(service)) throw new TypeError(`not a remote key: ${text}`);
   return { account, region, service, name: name.join('#') };
 };
 

@@ -31,6 +31,8 @@ export interface SyncState {
   readonly dependsOn: readonly string[];
   /** Stores this object is recorded under as a user, as `Kind/namespace/name`. */
   readonly stores: readonly string[];
+  /** Searches this object is recorded under as a finder, as `formatPlaced` writes them. @default none */
+  readonly finds?: readonly string[];
   /** Epoch milliseconds of the last pass that proved the target current. Counts as refresh. */
   readonly verifiedAt?: number;
   /** Failures in a row. */

@@ -17,17 +17,7 @@ export const refuseUnsupported = (es: ExternalSecret): void => {
   if (field !== undefined) throw new UnsupportedError(field);
 };
 
-const unsupportedField = (es: ExternalSecret): string | undefined =>
-  firstDefined([...es.dataFrom.map(unsupportedInDataFrom), ...es.data.map(unsupportedInData)]);
-
-const unsupportedInDataFrom = (entry: ExternalSecret['dataFrom'][number], index: number): string | undefined => {
-  const path = `spec.dataFrom[${index}]`;
-  if (entry.find) return `${path}.find`;
-  return undefined;
+const unsupportedField = (es: ExternalSecret): string | undefined => {
+  const index = es.data.findIndex(({ generator }) => generator);
+  return index === -1 ? undefined : `spec.data[${index}].sourceRef.generatorRef`;
 };
-
-const unsupportedInData = (entry: ExternalSecret['data'][number], index: number): string | undefined =>
-  entry.generator ? `spec.data[${index}].sourceRef.generatorRef` : undefined;
-
-const firstDefined = (fields: readonly (string | undefined)[]): string | undefined =>
-  fields.find((field) => field !== undefined);

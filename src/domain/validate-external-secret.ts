@@ -28,7 +28,9 @@ const isSecret = ({ manifest }: ExternalSecret['target']): boolean =>
 const oneSourceAnEntry: Rule = ({ dataFrom }) => dataFrom.flatMap(sourceProblems);
 
 const sourceProblems = (entry: DataFromEntry): readonly string[] => {
-  const sources = [entry.extract !== undefined, entry.find, entry.sourceRef === 'generator'].filter(Boolean).length;
+  const sources = [entry.extract !== undefined, entry.find !== undefined, entry.sourceRef === 'generator'].filter(
+    Boolean,
+  ).length;
   if (sources > 1) return ['extract, find, or generatorRef cannot be set at the same time'];
   if (entry.sourceRef === 'empty') return ['generatorRef or storeRef must be set when using sourceRef in dataFrom'];
   if (sources === 0 && entry.sourceRef === 'absent')

@@ -4,7 +4,7 @@ import { compileNamespaceRegexes } from './namespace-conditions.ts';
 import { planRetry } from './plan-retry.ts';
 import { isRegionName } from './region-name.ts';
 import { parseSecretStore, parseStoreSettings, type SecretStore, type StoreSettings } from './secret-store.ts';
-import { InvalidSpecError, type SyncError, UnsupportedError } from './sync-error.ts';
+import { InvalidSpecError, type SyncError } from './sync-error.ts';
 
 /** Session tag keys that only the service may set. */
 export const RESERVED_TAG_KEYS = ['esoNamespace', 'esoStoreName', 'esoStoreKind'] as const;
@@ -37,8 +37,7 @@ const namespaceRegexesCompile: Check<StoreSettings> = ({ conditions }) => {
 const refreshIntervalParses: Check<StoreSettings> = (store) => refusalOf(() => storeRefreshMilliseconds(store));
 
 const serviceServed: Check<SecretStore> = ({ aws: { service } }) => {
-  if (service === 'SecretsManager' || service === 'ParameterStore') return undefined;
-  if (service === 'CertificateManager') return new UnsupportedError('service CertificateManager');
+  if (['SecretsManager', 'ParameterStore', 'CertificateManager'].includes(service)) return undefined;
   return invalid(`unknown AWS Provider Service: ${service}`);
 };
 
@@ -100,7 +99,6 @@ const PROVIDER_CHECKS: readonly Check<SecretStore>[] = [
  * Reads a store and applies the admission rules, for clusters whose CRDs do not carry them. The first that fails is
  * thrown; that there is one provider, and ours, is the rule between the two lists.
  * @throws InvalidSpecError
- * @throws UnsupportedError
  */
 export const parseValidStore = (object: MirroredObject): SecretStore => {
   refuse(SETTINGS_CHECKS, parseStoreSettings(object));

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import { distinctKeys } from './distinct-keys.ts';
 import type { EventContent, EventEnvelope, IgnoredEvent } from './event-envelope.ts';
+import { listingChange } from './listing-change.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 
 const members = z.nullish(z.record(z.string(), z.unknown()));
@@ -10,6 +11,7 @@ const detailSchema = z.object({
   eventSource: z.literal('secretsmanager.amazonaws.com'),
   eventName: z.string(),
   eventID: z.nullish(z.string()),
+  requestID: z.nullish(z.string()),
   errorCode: z.nullish(z.string()),
   requestParameters: members,
   responseElements: members,
@@ -56,8 +58,18 @@ export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEv
   const ignored = whyIgnored(detail);
   if (ignored !== undefined) return { ignored };
   const currentVersion = announcedVersion(detail);
+  const mentions = currentVersion === undefined ? mentionedVersion(detail) : undefined;
+  const { keys, replicas } = keysOf(event, detail);
+  const named = namesInFull(event, detail);
+  const listing = listingChange(detail.eventName, {
+    keys: named.length === 0 ? keys : named,
+    replicas,
+    parameters: detail.requestParameters,
+  });
   return {
-    keys: keysOf(event, detail),
+    keys: distinctKeys([...keys, ...replicas]),
+    ...(mentions === undefined ? {} : { mentions }),
+    ...(listing === undefined ? {} : { listing }),
     ...(detail.eventID ? { eventId: detail.eventID } : {}),
     ...(currentVersion === undefined ? {} : { currentVersion }),
   };
@@ -68,6 +80,8 @@ const whyIgnored = ({ eventName, errorCode, requestParameters }: Detail): string
   if (!CHANGING_OPERATIONS.has(eventName)) return `${eventName} changes nothing for readers`;
   if (eventName === 'PutSecretValue' && stagesOf(requestParameters).every((stage) => stage === 'AWSPENDING'))
     return 'PutSecretValue of a pending version changes nothing for readers';
+  if (eventName === 'UpdateSecretVersionStage' && textAt(requestParameters, 'versionStage') === 'AWSPENDING')
+    return 'UpdateSecretVersionStage of a pending version changes nothing for readers';
   return undefined;
 };
 
@@ -86,21 +100,47 @@ const announcedVersion = ({ eventName, requestParameters }: Detail): string | un
   return undefined;
 };
 
-const keysOf = ({ account, region }: EventEnvelope, detail: Detail): readonly RemoteKey[] => {
+/** `aRN` before February 2024. */
+const ARN_SPELLINGS = ['arn', 'aRN', 'ARN'];
+
+/**
+ * A call's token becomes the id of the version it makes, if it makes one; a rotation's request id ends in the token of
+ * the version it brought about.
+ */
+const mentionedVersion = ({ eventName, requestParameters, requestID }: Detail): string | undefined => {
+  if (eventName === 'RotationSucceeded')
+    return /^Rotation-arn:.*-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.exec(requestID ?? '')?.[1];
+  return eventName === 'CreateSecret' || eventName === 'UpdateSecret'
+    ? textAt(requestParameters, 'clientRequestToken')
+    : undefined;
+};
+
+const keysOf = ({ account, region }: EventEnvelope, detail: Detail) => {
   const { requestParameters, responseElements, additionalEventData, serviceEventDetails, eventName } = detail;
   const ids = [
-    ...['arn', 'aRN', 'ARN'].map((name) => textAt(responseElements, name)), // `aRN` before February 2024
+    ...ARN_SPELLINGS.map((name) => textAt(responseElements, name)),
     textAt(additionalEventData, 'SecretId'),
     textAt(requestParameters, 'secretId'),
     eventName === 'CreateSecret' ? textAt(requestParameters, 'name') : undefined,
     textAt(serviceEventDetails, 'secretId'),
   ].flatMap((id) => id ?? []);
-  const keys = ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' }));
-  return distinctKeys([...keys, ...replicas(keys, requestParameters)]);
+  const keys = distinctKeys(ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' })));
+  return { keys, replicas: replicasOf(keys, requestParameters) };
+};
+
+/** Answers and service events name a secret by its full ARN, which leaves one reading of it. */
+const namesInFull = ({ account, region }: EventEnvelope, detail: Detail): readonly RemoteKey[] => {
+  const { responseElements, additionalEventData } = detail;
+  const arns = [
+    ...ARN_SPELLINGS.map((name) => textAt(responseElements, name)),
+    textAt(additionalEventData, 'SecretId'),
+  ];
+  const location = { account, region, service: 'secretsmanager' } as const;
+  return arns.flatMap((arn) => (arn?.startsWith('arn:') ? remoteKeysFor(arn, location).slice(0, 1) : [])).slice(0, 1);
 };
 
 /** The same secrets in the Regions a replication call names. */
-const replicas = (keys: readonly RemoteKey[], parameters: Detail['requestParameters']): readonly RemoteKey[] => {
+const replicasOf = (keys: readonly RemoteKey[], parameters: Detail['requestParameters']): readonly RemoteKey[] => {
   const named = [parameters?.['addReplicaRegions'], parameters?.['removeReplicaRegions']].flatMap((list) =>
     Array.isArray(list) ? list.map(regionOf) : [],
   );

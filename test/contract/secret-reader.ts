@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
+import type { ListQuery, SecretFinder, SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
 import type { Credentials, IdentityPlan } from '../../src/domain/identity-plan.ts';
 import type { SecretService } from '../../src/domain/remote-key.ts';
 
@@ -195,6 +195,72 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         await expect((await manager()).readTags(`${unique}/not-here`)).rejects.toMatchObject(REFUSED);
       });
 
+      describe('looking through it', () => {
+        const folder = `${unique}/find/`;
+
+        beforeAll(async () => {
+          const secrets = [
+            ['one', { env: 'prod', team: 'a' }],
+            ['two', { env: 'prod', team: 'b' }],
+            ['three', { env: 'production' }],
+            ['four', {}],
+            ['marked', { env: 'prod' }],
+          ] as const;
+          for (const [name, tags] of secrets) {
+            await world.putSecret(`${folder}${name}`, { text: name });
+            if (Object.keys(tags).length > 0) await world.tagSecret(`${folder}${name}`, tags);
+          }
+          await world.scheduleDeletion(`${folder}marked`);
+        });
+
+        const list = async (query: Partial<ListQuery>) => {
+          const listed = await (await finderOf(manager())).list({ path: folder, tags: {}, ...query });
+          return new Map(listed.map(({ name, tags }) => [name.replace(folder, ''), tags]));
+        };
+
+        test('lists by the beginning of names, every page, with tags, and nothing marked for deletion', async () => {
+          const listed = await list({});
+
+          expect([...listed.keys()].sort()).toEqual(['four', 'one', 'three', 'two']);
+          expect(listed.get('one')).toEqual({ env: 'prod', team: 'a' });
+          expect(listed.get('four')).toEqual({});
+        });
+
+        test('lists at least what has the tags', async () => {
+          expect([...(await list({ tags: { env: 'prod' } })).keys()]).toEqual(expect.arrayContaining(['one', 'two']));
+          expect([...(await list({ tags: { env: 'prod', team: 'b' } })).keys()]).toContain('two');
+          expect((await list({ tags: { env: 'none' } })).size).toBe(0);
+        });
+
+        test('lists everything without a path', async () => {
+          const listed = await (await finderOf(manager())).list({ path: '', tags: {} });
+
+          expect(listed.map(({ name }) => name)).toEqual(expect.arrayContaining([`${folder}one`, `${unique}/text`]));
+        });
+
+        test('reads many at once, more than fit into one batch, and leaves out what is gone or going', async () => {
+          const names = Array.from({ length: 21 }, (_, index) => `${unique}/many/${index}`);
+          for (const name of names) await world.putSecret(name, { text: name });
+          const finder = await finderOf(manager());
+
+          const read = await finder.readMany([...names, `${unique}/many/none`, `${folder}marked`]);
+
+          expect([...read].map(([name, { text }]) => [name, text?.revealText()]).sort()).toEqual(
+            names.map((name) => [name, name]).sort(),
+          );
+          expect([...read.values()].every(({ version, createdAt }) => version !== '' && createdAt !== undefined)).toBe(
+            true,
+          );
+        });
+
+        test('is denied to an identity that may not', async () => {
+          const finder = () => finderOf(open('secretsmanager', 'stranger'));
+
+          await expect(finder().then(({ list }) => list({ path: '', tags: {} }))).rejects.toMatchObject(DENIED);
+          await expect(finder().then(({ readMany }) => readMany([`${folder}one`]))).rejects.toMatchObject(DENIED);
+        });
+      });
+
       test('stops when its caller does', async () => {
         const reading = (await manager()).read({ key: `${unique}/text`, version: '' }, AbortSignal.abort());
 
@@ -282,6 +348,67 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect((await (await parameters()).readTags(name)).revealText()).toBe('{"a":"1","b":"2"}');
       });
 
+      describe('looking through it', () => {
+        const folder = `/${unique}/find`;
+
+        beforeAll(async () => {
+          for (const [name, tags] of [
+            ['x/one', { env: 'prod', team: 'a' }],
+            ['x/two', { env: 'prod', team: 'b' }],
+            ['x/deep/three', { env: 'production' }],
+            ['xx/four', { env: 'prod' }],
+          ] as const) {
+            await world.putParameter(`${folder}/${name}`, 'old');
+            await world.putParameter(`${folder}/${name}`, name);
+            await world.tagParameter(`${folder}/${name}`, tags);
+          }
+        });
+
+        const list = async (query: Partial<ListQuery>) => {
+          const listed = await (await finderOf(parameters())).list({ path: `${folder}/x`, tags: {}, ...query });
+          return new Map(listed.map((listing) => [listing.name.replace(`${folder}/`, ''), listing.secret]));
+        };
+
+        test('lists a level and all below it, every page, with values decrypted and their versions', async () => {
+          const listed = await list({});
+
+          expect([...listed.keys()].sort()).toEqual(['x/deep/three', 'x/one', 'x/two']);
+          expect(listed.get('x/one')?.text?.revealText()).toBe('x/one');
+          expect(listed.get('x/one')?.version).toBe('2');
+        });
+
+        test('lists everything without a path', async () => {
+          expect([...(await list({ path: '' })).keys()]).toEqual(expect.arrayContaining(['x/one', 'xx/four']));
+        });
+
+        test('lists what has all the tags, exactly, below the path or everywhere', async () => {
+          expect([...(await list({ tags: { env: 'prod' } })).keys()].sort()).toEqual(['x/one', 'x/two']);
+          expect([...(await list({ tags: { env: 'prod', team: 'b' } })).keys()]).toEqual(['x/two']);
+          expect([...(await list({ path: '', tags: { env: 'prod' } })).keys()]).toEqual(
+            expect.arrayContaining(['x/one', 'xx/four']),
+          );
+        });
+
+        test('reads many at once, more than fit into one batch, and leaves out what is gone', async () => {
+          const names = Array.from({ length: 11 }, (_, index) => `/${unique}/many/${index}`);
+          for (const name of names) await world.putParameter(name, name);
+
+          const read = await (await finderOf(parameters())).readMany([...names, `/${unique}/many/none`]);
+
+          expect([...read].map(([name, { text }]) => [name, text?.revealText()]).sort()).toEqual(
+            names.map((name) => [name, name]).sort(),
+          );
+          expect([...read.values()].every(({ version }) => version === '1')).toBe(true);
+        });
+
+        test('is denied to an identity that may not', async () => {
+          const finder = () => finderOf(open('ssm', 'stranger'));
+
+          await expect(finder().then(({ list }) => list({ path: '', tags: {} }))).rejects.toMatchObject(DENIED);
+          await expect(finder().then(({ readMany }) => readMany([`${folder}/x/one`]))).rejects.toMatchObject(DENIED);
+        });
+      });
+
       test('never calls a parameter missing because its tags cannot be read', async () => {
         const reading = (await parameters()).readTags(`/${unique}/never`);
 
@@ -292,4 +419,10 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
       });
     });
   });
+};
+
+const finderOf = async (opening: Promise<SecretReader>): Promise<SecretFinder> => {
+  const { finder } = await opening;
+  if (finder === undefined) throw new Error('there is nothing to look through');
+  return finder;
 };

@@ -77,6 +77,7 @@ export class World {
       mirror: intercept('mirror', this.tables.mirror, before),
       states: intercept('states', this.tables.states, before),
       dependants: intercept('dependants', this.tables.dependants, before),
+      finders: intercept('finders', this.tables.finders, before),
       users: intercept('users', this.tables.users, before),
       handledEvents: intercept('handledEvents', this.tables.handledEvents, before),
       positions: intercept('positions', this.tables.positions, before),

@@ -24,7 +24,14 @@ describe('the environment', () => {
       tableName: 'secretcast-dev',
       reconcileQueueUrl: complete.RECONCILE_QUEUE_URL,
       region: 'eu-west-1',
-      endpoints: { secretsManager: undefined, ssm: undefined, sts: undefined, ecr: undefined, ecrPublic: undefined },
+      endpoints: {
+        secretsManager: undefined,
+        ssm: undefined,
+        acm: undefined,
+        sts: undefined,
+        ecr: undefined,
+        ecrPublic: undefined,
+      },
       watchHoldMilliseconds: 540_000,
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
@@ -35,6 +42,7 @@ describe('the environment', () => {
     const endpoints = {
       AWS_SECRETSMANAGER_ENDPOINT: 'https://sm.example.com',
       AWS_SSM_ENDPOINT: 'https://ssm.example.com',
+      AWS_ACM_ENDPOINT: 'https://acm.example.com',
       AWS_STS_ENDPOINT: 'https://sts.example.com',
       AWS_ECR_ENDPOINT: 'https://ecr.example.com',
       AWS_ECR_PUBLIC_ENDPOINT: 'https://public.ecr.example.com',
@@ -45,6 +53,7 @@ describe('the environment', () => {
       endpoints: {
         secretsManager: 'https://sm.example.com',
         ssm: 'https://ssm.example.com',
+        acm: 'https://acm.example.com',
         sts: 'https://sts.example.com',
         ecr: 'https://ecr.example.com',
         ecrPublic: 'https://public.ecr.example.com',

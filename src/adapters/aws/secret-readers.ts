@@ -20,6 +20,7 @@ export interface SecretReadersOptions {
   readonly endpoints?: {
     readonly secretsManager?: string | undefined;
     readonly ssm?: string | undefined;
+    readonly acm?: string | undefined;
     readonly sts?: string | undefined;
   };
   /** @default the SDK's own chain: the execution role, in Lambda */
@@ -44,14 +45,14 @@ export const createSecretReaders = (options: SecretReadersOptions = {}): Closabl
     call: createCallAws({ deadlineMilliseconds, maxAttempts: 3 }),
   });
   const sessions = createSessions(sts, now);
-  const clients = new Recent<AwsClient>(MAX_CLIENTS, ({ destroy }) => {
-    setTimeout(destroy, deadlineMilliseconds).unref(); // its calls may still be under way
+  const clients = new Recent<Promise<AwsClient>>(MAX_CLIENTS, (client) => {
+    void client.then(({ destroy }) => setTimeout(destroy, deadlineMilliseconds).unref()); // its calls may still be under way
   });
 
   const open: SecretReaders['open'] = async (plan, credentials, signal) => {
     const chain = chainOf(plan, credentials);
     const session = await sessions.open(chain, signal);
-    const client = clients.getOrMake(`${plan.service} ${JSON.stringify(plan.retry)} ${identityKey(chain)}`, () =>
+    const client = await clients.getOrMake(`${plan.service} ${JSON.stringify(plan.retry)} ${identityKey(chain)}`, () =>
       makeClient({ ...plan, retry: within(deadlineMilliseconds, plan.retry) }, endpoints, async () => {
         const { credentials: keys, expiresAt } = await sessions.open(chain);
         return { ...keys, ...(expiresAt === undefined ? {} : { expiration: new Date(expiresAt) }) };
@@ -66,7 +67,7 @@ export const createSecretReaders = (options: SecretReadersOptions = {}): Closabl
 
   const close = (): void => {
     sts.close();
-    for (const { destroy } of clients.values()) destroy();
+    for (const client of clients.values()) void client.then(({ destroy }) => destroy());
   };
   return { open, close };
 };
@@ -82,11 +83,19 @@ interface ReaderOptions {
   readonly call: ReturnType<typeof createCallAws>;
 }
 
-const makeClient = (
+const makeClient = async (
   { service, region, retry }: IdentityPlan,
   endpoints: NonNullable<SecretReadersOptions['endpoints']>,
   credentials: () => Promise<Credentials>,
-): AwsClient => {
+): Promise<AwsClient> => {
+  if (service === 'acm') {
+    const acm = await import('./certificate-manager-reader.ts'); // heavy, and few stores read certificates
+    const settings = clientSettings({ region, endpoint: endpoints.acm }, retry);
+    const client = acm.createCertificateManagerClient({ ...settings, credentials });
+    const exports = acm.createCertificateExports();
+    const toReader: AwsClient['toReader'] = (options) => acm.createCertificateManagerReader(client, exports, options);
+    return { toReader, destroy: () => client.destroy() };
+  }
   if (service === 'ssm') {
     const client = new SSMClient({ ...clientSettings({ region, endpoint: endpoints.ssm }, retry), credentials });
     return { toReader: (options) => createParameterStoreReader(client, options), destroy: () => client.destroy() };

@@ -38,6 +38,7 @@ const stateSchema: z.ZodMiniType<SyncState> = z.object({
   versions: z.array(z.object({ id: z.string(), version: z.string(), createdAt: z.exactOptional(z.number()) })),
   dependsOn: z.array(z.string()),
   stores: z.array(z.string()),
+  finds: z.exactOptional(z.array(z.string())),
   verifiedAt: z.exactOptional(z.number()),
   failures: z.number(),
   dueAt: z.number(),

@@ -16,19 +16,22 @@ import {
   secretStore,
   values,
 } from '../../support/builders.ts';
+import { fakeCertificate } from '../../support/fake-certificates.ts';
 import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
 import { createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
 const CANARY = 'canary-7f3a9c';
+const CERTIFICATE = `arn:aws:acm:${REGION}:${FAKE_ACCOUNT}:certificate/1234`;
 const KEY_CANARY = 'canary-secret-access-key';
 const KINDS: readonly WatchedKind[] = [...SERVED_KINDS, 'Namespace'];
 
 /** Everything that the service says or keeps, anywhere but in the Secrets themselves, as one text. */
 const everythingSaid = async (world: World, thrown: unknown): Promise<string> => {
-  const { states, mirror, dependants, users } = world.tables;
-  const key = { account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager', name: 'prod/db' } as const;
+  const { states, mirror, dependants, finders, users } = world.tables;
+  const place = { account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager' } as const;
+  const key = { ...place, name: 'prod/db' };
   return JSON.stringify([
     world.log.text(),
     world.metrics.points,
@@ -40,6 +43,7 @@ const everythingSaid = async (world: World, thrown: unknown): Promise<string> =>
     await Promise.all(KINDS.map((kind) => mirror.list('one', kind))),
     await dependants.of(key),
     [...(await dependants.announcements([key]))],
+    await finders.of(place),
     await users.of('one', { kind: 'SecretStore', namespace: NAMESPACE, name: 'aws' }),
     thrown instanceof Error ? [thrown.message, thrown.stack, thrown.cause] : thrown,
   ]);
@@ -59,6 +63,14 @@ const rewritten = (operation: Spec): Spec => ({
   data: undefined,
   dataFrom: [{ extract: { key: 'prod/db' }, rewrite: [operation] }],
 });
+const found = (more: Spec): Spec => ({
+  data: undefined,
+  dataFrom: [{ find: { name: { regexp: '.' }, ...more } }],
+});
+const certificate: Spec = {
+  data: [data('a', { key: CERTIFICATE })],
+  secretStoreRef: { name: 'certificates' },
+};
 const templated = (text: string): Spec => ({ ...extract, target: { template: { data: { a: text } } } });
 const literal = (text: string, more: Spec = {}): Spec => ({
   ...extract,
@@ -69,6 +81,10 @@ describe('a value is nowhere but in its Secret', () => {
   test.each<[string, Spec, string, ((world: World) => void)?]>([
     ['after a sync', {}, CANARY],
     ['after an extract', extract, JSON_CANARY],
+    ['after a find', found({}), CANARY],
+    ['when what was found is not Base64', found({ decodingStrategy: 'Base64' }), CANARY],
+    ['when what was found holds a zero byte', found({ nullBytePolicy: 'Fail' }), `${CANARY}\0`],
+    ['after a certificate', certificate, CANARY],
     ['when it is no JSON', extract, CANARY],
     ['when it is broken JSON', extract, `{"password":"${CANARY}`],
     ['when it is JSON and no object', extract, JSON.stringify(CANARY)],
@@ -180,8 +196,14 @@ describe('a value is nowhere but in its Secret', () => {
       secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
     };
     prepare?.(world);
+    world.secrets.certificates.put(CERTIFICATE, fakeCertificate('one', { key: text }));
+    const certificates = awsProvider({ service: 'CertificateManager', auth: { secretRef } });
 
-    await world.apply(secretStore({ spec: awsProvider({ auth: { secretRef } }) }), externalSecret({ spec }));
+    await world.apply(
+      secretStore({ spec: awsProvider({ auth: { secretRef } }) }),
+      secretStore({ name: 'certificates', spec: certificates }),
+      externalSecret({ spec }),
+    );
     const thrown: unknown = await world.settle().then(
       () => undefined,
       (error: unknown) => error,

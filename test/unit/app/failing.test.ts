@@ -163,7 +163,6 @@ describe('a spec that cannot be followed', () => {
       { target: { template: { engineVersion: 'v1' } } },
       'unsupported template engine version: v1',
     ],
-    ['find', { dataFrom: [{ find: { name: { regexp: '.' } } }] }, 'spec.dataFrom[0].find is not supported yet'],
     [
       'a generator of a kind that is not served',
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },

@@ -347,10 +347,12 @@ describe('Region, service and retries', () => {
     expect(() => plan(secretStore({ aws: { service: 'S3' } }))).toThrow('unknown AWS Provider Service: S3');
   });
 
-  test('Certificate Manager is not supported yet', () => {
-    expect(() => plan(secretStore({ aws: { service: 'CertificateManager' } }))).toThrow(
-      'service CertificateManager is not supported yet',
-    );
+  test.each([
+    ['SecretsManager', 'secretsmanager'],
+    ['ParameterStore', 'ssm'],
+    ['CertificateManager', 'acm'],
+  ])('%s is read under the name AWS gives it', (service, name) => {
+    expect(plan(secretStore({ aws: { service } })).service).toBe(name);
   });
 
   test.each([

@@ -225,15 +225,6 @@ describe('validating a store', () => {
     );
   });
 
-  test('service CertificateManager is not supported yet', () => {
-    expect(() => parseValidStore(storeObject({ aws: { service: 'CertificateManager' } }))).toThrow(
-      expect.objectContaining({
-        name: 'UnsupportedError',
-        message: 'service CertificateManager is not supported yet',
-      }),
-    );
-  });
-
   test('jwt without a service account is refused', () => {
     expect(() => parseValidStore(storeObject({ aws: { auth: { jwt: {} } } }))).toThrow(
       'spec.provider.aws.auth.jwt.serviceAccountRef is missing',

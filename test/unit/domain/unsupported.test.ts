@@ -11,7 +11,6 @@ const GENERATOR = { generatorRef: { kind: 'UUID', name: 'x' } };
 
 describe('what is not served yet', () => {
   test.each<[string, Spec]>([
-    ['spec.dataFrom[0].find', { dataFrom: [{ find: { name: { regexp: '.*' } } }] }],
     ['spec.data[1].sourceRef.generatorRef', { data: [data('a'), data('b', {}, { sourceRef: GENERATOR })] }],
   ])('%s is refused by its name', (field, spec) => {
     expect(refuse(spec)).toThrow(new UnsupportedError(field));

@@ -199,3 +199,112 @@ describe('a parameter', () => {
     expect({ keys, currentVersion }).toEqual({ keys: [`${ACCOUNT}#eu-west-1#ssm#/a`], currentVersion: undefined });
   });
 });
+
+describe('every operation that a trail records', () => {
+  const READ = [
+    'CreateSecret',
+    'PutSecretValue',
+    'UpdateSecret',
+    'UpdateSecretVersionStage',
+    'DeleteSecret',
+    'RestoreSecret',
+    'TagResource',
+    'UntagResource',
+    'PutResourcePolicy',
+    'DeleteResourcePolicy',
+    'ReplicateSecretToRegions',
+    'RemoveRegionsFromReplication',
+    'StopReplicationToReplica',
+    'RotationSucceeded',
+    'EndSecretVersionDelete',
+    'CancelSecretVersionDelete',
+    'SecretVersionDeletion',
+    'ReplicationSucceeded',
+  ];
+  const IGNORED = [
+    'RotateSecret',
+    'CancelRotateSecret',
+    'RotationStarted',
+    'RotationFailed',
+    'RotationAbandoned',
+    'TestRotationStarted',
+    'TestRotationSucceeded',
+    'TestRotationFailed',
+    'StartSecretVersionDelete',
+    'ReplicationStarted',
+    'ReplicationFailed',
+    'GetSecretValue',
+    'BatchGetSecretValue',
+    'DescribeSecret',
+    'ListSecrets',
+    'ListSecretVersionIds',
+    'GetResourcePolicy',
+    'GetRandomPassword',
+    'ValidateResourcePolicy',
+  ];
+  const told = { requestParameters: { secretId: 'app' }, additionalEventData: { SecretId: `${ARN}:app-Xy12Zz` } };
+
+  test.each(READ)('%s becomes remote keys [EV3]', (eventName) => {
+    expect(change(apiCall(eventName, told)).keys).toContain(inRegion('app'));
+  });
+
+  test.each(IGNORED)('%s is ignored by its name [EV4]', (eventName) => {
+    expect(parseSecretChange(apiCall(eventName, told))).toEqual({
+      ignored: `${eventName} changes nothing for readers`,
+    });
+  });
+
+  test.each(READ)('%s that failed is ignored [EV2]', (eventName) => {
+    expect(parseSecretChange(apiCall(eventName, { ...told, errorCode: 'ThrottlingException' }))).toEqual({
+      ignored: `${eventName} failed`,
+    });
+  });
+
+  test('moving AWSPENDING is ignored, as putting a version there is [EV4]', () => {
+    const moved = { requestParameters: { secretId: 'app', versionStage: 'AWSPENDING', moveToVersionId: 'v-2' } };
+
+    expect(parseSecretChange(apiCall('UpdateSecretVersionStage', moved))).toEqual({
+      ignored: 'UpdateSecretVersionStage of a pending version changes nothing for readers',
+    });
+  });
+});
+
+test('a name, a partial ARN and a full ARN of one secret meet in one key [EV5]', () => {
+  const ids = ['app', `${ARN}:app`, `${ARN}:app-Xy12Zz`];
+
+  for (const secretId of ids)
+    expect(change(apiCall('PutSecretValue', { requestParameters: { secretId } })).keys).toContain(inRegion('app'));
+  expect(change(labelUpdated({ resources: [`${ARN}:app-Xy12Zz`] })).keys).toContain(inRegion('app'));
+});
+
+describe('a version is mentioned, not announced', () => {
+  const token = '4d383ea9-084a-49c9-8722-cbfb0f25c456';
+
+  test.each([
+    ['by UpdateSecret', 'UpdateSecret', { requestParameters: { secretId: 'app', clientRequestToken: token } }, token],
+    ['by CreateSecret', 'CreateSecret', { requestParameters: { name: 'app', clientRequestToken: token } }, token],
+    [
+      'by a rotation, in the end of its request id',
+      'RotationSucceeded',
+      { additionalEventData: { SecretId: `${ARN}:app-Xy12Zz` }, requestID: `Rotation-${ARN}:app-Xy12Zz-${token}` },
+      token,
+    ],
+    [
+      'not by a rotation whose request id ends in something else',
+      'RotationSucceeded',
+      { additionalEventData: { SecretId: `${ARN}:app-Xy12Zz` }, requestID: token },
+      undefined,
+    ],
+    [
+      'not by a deletion',
+      'DeleteSecret',
+      { requestParameters: { secretId: 'app', clientRequestToken: token } },
+      undefined,
+    ],
+  ])('%s', (_, ...[eventName, detail, mentions]) => {
+    const parsed = change(apiCall(String(eventName), Object(detail)));
+
+    expect(parsed.mentions).toBe(mentions);
+    expect(parsed.currentVersion).toBeUndefined();
+  });
+});
