@@ -47,7 +47,7 @@ const entryError = (cause: string) =>
   `Warning UpdateFailed: error processing spec.data[0] (key: prod/db), err: ${cause}`;
 
 describe('a store', () => {
-  test('that works is Valid, and that is said once', async () => {
+  test('that works is Valid, and that is said once [ES99]', async () => {
     const world = await applied(secretStore());
     await world.elapse(6 * HOUR);
 
@@ -226,7 +226,7 @@ describe('a foreign controller class', () => {
     ['one that we could not serve', { target: { template: {} } }],
     ['one that cannot be read', { refreshPolicy: 'x' }],
     ['one whose entries read elsewhere', { data: [data('a', {}, { sourceRef: { storeRef: { name: 'ours' } } })] }],
-  ])('makes %s nobody’s business: no condition, no event, no state', async (_, spec) => {
+  ])('makes %s nobody’s business: no condition, no event, no state [ES89]', async (_, spec) => {
     const world = await applied(foreign, secretStore({ name: 'ours' }), externalSecret({ spec }));
 
     expect(world.ready()).toBeUndefined();
@@ -270,11 +270,11 @@ describe('a foreign controller class', () => {
 
 describe('a ClusterSecretStore', () => {
   test.each<[string, readonly Spec[], boolean]>([
-    ['without conditions serves every namespace', [], true],
-    ['serves a namespace that is named', [{ namespaces: ['team-b', NAMESPACE] }], true],
-    ['refuses a namespace that is not', [{ namespaces: ['team-b'] }], false],
-    ['serves a namespace whose labels match', [{ namespaceSelector: { matchLabels: { team: 'a' } } }], true],
-    ['refuses a namespace whose labels do not', [{ namespaceSelector: { matchLabels: { team: 'b' } } }], false],
+    ['without conditions serves every namespace [ES90]', [], true],
+    ['serves a namespace that is named [ES90]', [{ namespaces: ['team-b', NAMESPACE] }], true],
+    ['refuses a namespace that is not [ES90 AWS61]', [{ namespaces: ['team-b'] }], false],
+    ['serves a namespace whose labels match [ES90]', [{ namespaceSelector: { matchLabels: { team: 'a' } } }], true],
+    ['refuses a namespace whose labels do not [ES90]', [{ namespaceSelector: { matchLabels: { team: 'b' } } }], false],
     [
       'serves a namespace that one condition of several lets in',
       [{ namespaces: ['x'] }, { namespaceRegexes: ['team-*'] }],
@@ -346,7 +346,7 @@ describe('a ClusterSecretStore', () => {
     expect(world.ready(SHARED)).toBe(VALID);
   });
 
-  test('that takes its keys from its user is Valid without any call', async () => {
+  test('that takes its keys from its user is Valid without any call [ES98 AWS13]', async () => {
     const world = await applied(clusterSecretStore({ spec: withKeys() }));
 
     expect(world.ready(SHARED)).toBe(VALID);
@@ -354,7 +354,7 @@ describe('a ClusterSecretStore', () => {
     expect(world.cluster().requests.count({ resource: 'secrets' })).toBe(0);
   });
 
-  test('takes its keys from its user’s namespace, or from the one that it names', async () => {
+  test('takes its keys from its user’s namespace, or from the one that it names [ES96 AWS12]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text: 'one' });
     putKeys(world, { id: 'AKIAUSER', secret: 's' });
@@ -397,7 +397,7 @@ describe('static keys', () => {
       { ...KEYS, sessionTokenSecretRef: { name: 'keys', key: 'token' } },
       'could not fetch SessionToken secret: cannot find secret data for key: "token"',
     ],
-  ])('without %s say which part is missing', async (_, ...[content, refs, cause]) => {
+  ])('without %s say which part is missing [AWS9 AWS10]', async (_, ...[content, refs, cause]) => {
     const world = await createWorld();
     if (content !== undefined) putKeys(world, content);
 
@@ -422,7 +422,7 @@ describe('static keys', () => {
     expect(world.secrets.calls({ operation: 'read' })[0]?.identity).toBe('AKIA');
   });
 
-  test('of a SecretStore are looked for in its own namespace only', async () => {
+  test('of a SecretStore are looked for in its own namespace only [ES96 AWS11]', async () => {
     const world = await createWorld();
     putKeys(world, { id: 'AKIA', secret: 's' }, 'vault');
 
@@ -458,7 +458,7 @@ describe('a tenant', () => {
     expect(world.secrets.calls()).toEqual([]);
   });
 
-  test('is never answered from another’s read', async () => {
+  test('is never answered from another’s read [AWS31]', async () => {
     const world = await createWorld({
       identity: { defaultRole: 'arn:aws:iam::111122223333:role/hub', allowRoles: ['*'], sessionTags: true },
     });

@@ -22,12 +22,16 @@ describe('a namespace may use a cluster store', () => {
     ['when it is named', true, [{ namespaces: ['team-b', 'team-a'] }]],
     ['but not when others are named', false, [{ namespaces: ['team-b', 'team'] }]],
     ['when its labels are selected', true, [{ namespaceSelector: { matchLabels: { tier: 'gold' } } }]],
-    ['but not when one label differs', false, [{ namespaceSelector: { matchLabels: { tier: 'gold', env: 'dev' } } }]],
+    [
+      'but not when one label differs [ES90]',
+      false,
+      [{ namespaceSelector: { matchLabels: { tier: 'gold', env: 'dev' } } }],
+    ],
     ['when the selector is empty', true, [{ namespaceSelector: {} }]],
     ['when an expression is found in its name', true, [{ namespaceRegexes: ['^x', 'm-a'] }]],
     ['but not when no expression is', false, [{ namespaceRegexes: ['^a', 'b$'] }]],
     ['but not when the expression is broken', false, [{ namespaceRegexes: ['['] }]],
-    ['when one of several conditions matches', true, [{ namespaces: ['x'] }, { namespaceRegexes: ['^team-'] }]],
+    ['when one of several conditions matches [ES90]', true, [{ namespaces: ['x'] }, { namespaceRegexes: ['^team-'] }]],
     [
       'when one of several selectors of a condition matches',
       true,
@@ -38,7 +42,7 @@ describe('a namespace may use a cluster store', () => {
     expect(isNamespaceAllowed(conditions, teamA)).toBe(outcome);
   });
 
-  test('test-* allows test-a, for it is an expression and not a glob', () => {
+  test('test-* allows test-a, for it is an expression and not a glob [ES90]', () => {
     expect(isNamespaceAllowed([{ namespaceRegexes: ['test-*'] }], namespace('test-a'))).toBe(true);
     expect(isNamespaceAllowed([{ namespaceRegexes: ['test-*'] }], namespace('a-test'))).toBe(true);
   });

@@ -61,7 +61,7 @@ describe('where a chain begins', () => {
     expect(plan(secretStore({ aws: { auth: staticAuth() } }), { ...cluster(), identity }).base.type).toBe('static');
   });
 
-  test('jwt goes before static keys, and is not supported yet', () => {
+  test('jwt goes before static keys, and is not supported yet [AWS1]', () => {
     const auth = { ...staticAuth(), jwt: { serviceAccountRef: { name: 'app' } } };
 
     expect(() => plan(secretStore({ aws: { auth } }))).toThrow(
@@ -153,7 +153,7 @@ describe('whether a ClusterSecretStore is referent', () => {
 });
 
 describe('the roles on top', () => {
-  test('additional roles come in order before the role, which alone has the external id and tags', () => {
+  test('additional roles come in order before the role, which alone has the external id and tags [AWS5]', () => {
     const store = secretStore({
       aws: {
         additionalRoles: [roleArn('one'), roleArn('two')],
@@ -186,7 +186,7 @@ describe('the roles on top', () => {
   ];
   test.each([
     [
-      'Simple replaces the explicit tags',
+      'Simple replaces the explicit tags [AWS6]',
       { sessionTagsPolicy: 'Simple', sessionTags: [{ key: 'a', value: 'b' }] },
       automatic,
     ],
@@ -196,12 +196,12 @@ describe('the roles on top', () => {
       [...automatic, { key: 'cost', value: '1' }, { key: 'team', value: 'a' }],
     ],
     [
-      'Custom skips tags without key or value',
+      'Custom skips tags without key or value [AWS7 ES97]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { '': 'x', y: '' } },
       automatic,
     ],
     [
-      'a reserved key that got through loses',
+      'a reserved key that got through loses [AWS8 ES97]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { esoNamespace: 'kube-system' } },
       automatic,
     ],
@@ -296,7 +296,7 @@ describe('Region, service and retries', () => {
     expect(plan(secretStore({ aws: { service: 'ParameterStore' } })).service).toBe('ssm');
   });
 
-  test('an unknown service is refused as validation refuses it', () => {
+  test('an unknown service is refused as validation refuses it [AWS17]', () => {
     expect(() => plan(secretStore({ aws: { service: 'S3' } }))).toThrow('unknown AWS Provider Service: S3');
   });
 
@@ -320,7 +320,7 @@ describe('Region, service and retries', () => {
   test.each([
     ['Invalid', 'unable to initialize aws provider: time: invalid duration "Invalid"'],
     ['10', 'unable to initialize aws provider: time: missing unit in duration "10"'],
-  ])('a retry interval of %s is refused', (retryInterval, message) => {
+  ])('a retry interval of %s is refused [AWS19]', (retryInterval, message) => {
     expect(() => plan(secretStore({ spec: { retrySettings: { retryInterval } } }))).toThrow(
       expect.objectContaining({ name: 'InvalidSpecError', message }),
     );

@@ -83,7 +83,7 @@ describe('reading a store', () => {
   test.each([
     ['none', {}, 0],
     ['two', { aws: {}, vault: {} }, 2],
-  ])('a store must have one provider: %s', (_, provider, found) => {
+  ])('a store must have one provider: %s [ES93]', (_, provider, found) => {
     expect(() => secretStore({ spec: { provider } })).toThrow(
       `store error for aws: secret stores must only have exactly one backend specified, found ${found}`,
     );
@@ -111,17 +111,17 @@ describe('validating a store', () => {
   test.each([
     ['a plain one', {}],
     ['Parameter Store', { aws: { service: 'ParameterStore' } }],
-    ['an unknown Region', { aws: { region: 'mars-north-1' } }],
-    ['a FIPS pseudo-region', { aws: { region: 'us-east-1-fips' } }],
-    ['a recovery window of 7 days', { aws: { secretsManager: { recoveryWindowInDays: 7 } } }],
-    ['a recovery window of 30 days', { aws: { secretsManager: { recoveryWindowInDays: 30 } } }],
+    ['an unknown Region [AWS62]', { aws: { region: 'mars-north-1' } }],
+    ['a FIPS pseudo-region [ES95]', { aws: { region: 'us-east-1-fips' } }],
+    ['a recovery window of 7 days [AWS18]', { aws: { secretsManager: { recoveryWindowInDays: 7 } } }],
+    ['a recovery window of 30 days [ES95 AWS18]', { aws: { secretsManager: { recoveryWindowInDays: 30 } } }],
     [
-      'an unset recovery window',
+      'an unset recovery window [ES95 AWS18]',
       { aws: { secretsManager: { recoveryWindowInDays: 0, forceDeleteWithoutRecovery: true } } },
     ],
     ['credentials of its own namespace, by name', { aws: { auth: staticAuth('team-a') } }],
     [
-      'credentials of any namespace, for the cluster',
+      'credentials of any namespace, for the cluster [ES94]',
       { kind: 'ClusterSecretStore', aws: { auth: staticAuth('keys') } } as const,
     ],
   ])('%s is good', (_, change) => {
@@ -132,46 +132,50 @@ describe('validating a store', () => {
   const foreign = { name: 'x', namespace: 'team-b', key: 'k' };
   test.each([
     [
-      'reserved session tags',
+      'reserved session tags [AWS8]',
       { aws: { customSessionTags: { esoNamespace: 'x' } } },
       'customSessionTags cannot contain automatically injected reserved keys: esoNamespace, esoStoreName, esoStoreKind',
     ],
     [
-      'an expression that does not compile',
+      'an expression that does not compile [ES92]',
       { spec: { conditions: [{}, { namespaceRegexes: ['ok', '['] }] } },
       'failed to compile 1th namespace regex in 1th condition: error parsing regexp: missing closing ]: `[`',
     ],
-    ['a negative interval', { spec: { refreshInterval: -1 } }, 'invalid refreshInterval -1: must not be negative'],
     [
-      'a negative duration',
+      'a negative interval [ES91]',
+      { spec: { refreshInterval: -1 } },
+      'invalid refreshInterval -1: must not be negative',
+    ],
+    [
+      'a negative duration [ES91]',
       { spec: { refreshInterval: '-1s' } },
       'invalid refreshInterval "-1s": must not be negative',
     ],
     [
-      'an interval without unit',
+      'an interval without unit [ES91]',
       { spec: { refreshInterval: '10' } },
       'invalid refreshInterval "10": time: missing unit in duration "10"',
     ],
-    ['an unknown service', { aws: { service: 'S3' } }, 'unknown AWS Provider Service: S3'],
+    ['an unknown service [AWS17]', { aws: { service: 'S3' } }, 'unknown AWS Provider Service: S3'],
     ['a Region that is no host name', { aws: { region: 'eu west' } }, 'region not found: eu west'],
     ['a Region that leads to another host', { aws: { region: 'x.example.com/' } }, 'region not found: x.example.com/'],
     [
-      'a recovery window of 6 days',
+      'a recovery window of 6 days [ES95 AWS18]',
       { aws: { secretsManager: { recoveryWindowInDays: 6 } } },
       'invalid DeleteSecretInput: RecoveryWindowInDays must be between 7 and 30 days',
     ],
     [
-      'a recovery window of 31 days',
+      'a recovery window of 31 days [ES95 AWS18]',
       { aws: { secretsManager: { recoveryWindowInDays: 31, forceDeleteWithoutRecovery: true } } },
       'invalid DeleteSecretInput: RecoveryWindowInDays must be between 7 and 30 days',
     ],
     [
-      'a recovery window and none',
+      'a recovery window and none [ES95]',
       { aws: { secretsManager: { recoveryWindowInDays: 7, forceDeleteWithoutRecovery: true } } },
       'invalid DeleteSecretInput: ForceDeleteWithoutRecovery conflicts with RecoveryWindowInDays',
     ],
     [
-      'a key id of another namespace',
+      'a key id of another namespace [ES94 AWS11]',
       { aws: { auth: { secretRef: { accessKeyIDSecretRef: foreign, secretAccessKeySecretRef: foreign } } } },
       `invalid Auth.SecretRef.AccessKeyID: ${N}`,
     ],
@@ -186,7 +190,7 @@ describe('validating a store', () => {
       `invalid Auth.SecretRef.SessionToken: ${N}`,
     ],
     [
-      'a service account of another namespace',
+      'a service account of another namespace [ES94]',
       { aws: { auth: { jwt: { serviceAccountRef: foreign } } } },
       `invalid Auth.JWT.ServiceAccountRef: ${N}`,
     ],
@@ -218,6 +222,6 @@ test.each([
   ['zero, which is unset', 0, undefined],
   ['a duration of zero, which is unset', '0s', undefined],
   ['nothing', undefined, undefined],
-])('the refresh interval may be %s', (_, refreshInterval, milliseconds) => {
+])('the refresh interval may be %s [ES91]', (_, refreshInterval, milliseconds) => {
   expect(storeRefreshMilliseconds(secretStore({ spec: { refreshInterval } }))).toBe(milliseconds);
 });

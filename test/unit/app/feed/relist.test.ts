@@ -41,7 +41,7 @@ const mirrored = async (world: FeedWorld) => (await world.tables.mirror.list('on
 const errors = (world: FeedWorld) => world.log.lines.filter(({ level }) => level === 'error');
 
 describe('after a gap longer than the history', () => {
-  test('objects made, edited and deleted meanwhile are found, and no others are woken', async () => {
+  test('objects made, edited and deleted meanwhile are found, and no others are woken [EV8]', async () => {
     const world = await createWorldWith(4);
     world.put({ ref: es('es-1'), labels: { edited: 'yes' } });
     world.put(externalSecret({ name: 'made' }));
