@@ -2,6 +2,7 @@ import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { parseExternalSecret, storeRefsIn } from '../domain/parse-external-secret.ts';
+import { withServedInterval } from '../domain/served-interval.ts';
 import { refuseUnsupported } from '../domain/unsupported.ts';
 import { validateExternalSecret } from '../domain/validate-external-secret.ts';
 import { claim } from './claim.ts';
@@ -55,7 +56,7 @@ const readSpec = async (
   try {
     const object = await wholeObject(batch.scope.client, pass.object, signal);
     const judged = judgeSpec(object);
-    if (judged.type === 'readable') return { ...pass, es: judged.es };
+    if (judged.type === 'readable') return { ...pass, es: withServedInterval(judged.es, batch.scope.cluster) };
     const { stores, foreign } = await claim(recordUse, { pass, refs: storeRefsIn(object), batch }, signal);
     return { pass, outcome: foreign ? { type: 'left-alone' } : judged, uses: { ...uses, stores } };
   } catch (error) {

@@ -45,6 +45,8 @@ export interface Cluster {
   /** Namespaces the service acts in. Empty: all. */
   readonly namespaces: readonly string[];
   readonly identity: IdentityLimits;
+  /** Go duration. ExternalSecrets that ask to be refreshed more often are refreshed this often. Absent: as they ask. */
+  readonly minRefreshInterval?: string;
   /** uid of the namespace kube-system at registration: another uid is another cluster under the same name. */
   readonly kubeSystemUid: string;
 }

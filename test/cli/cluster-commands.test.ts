@@ -91,6 +91,22 @@ describe('cluster add', () => {
     expect(out).toContain('cluster lab updated, its credentials stored\n  mode: active -> paused\n');
   });
 
+  test('keeps a minimum interval, and shows it', async () => {
+    const file = world.writeFile('config', kubeconfig({ token: 'opaque' }));
+
+    const { out } = await world.run('cluster', 'add', 'lab', '--kubeconfig', file, '--min-refresh-interval', '5m');
+
+    expect(out).toContain('cluster lab registered');
+    expect((await world.run('cluster', 'show', 'lab')).out).toMatch(/^refreshed at most: +every 5m$/m);
+  });
+
+  test.each(['1d', '0', '-5m', 'soon'])('refuses %s as a minimum interval', async (interval) => {
+    const { code, err } = await world.run('cluster', 'add', 'lab', '--eks', 'x', '--min-refresh-interval', interval);
+
+    expect(code).toBe(2);
+    expect(err).toContain('An interval looks like 30s, 5m or 1h30m, and is over 0.');
+  });
+
   test('says which access is missing and how to grant it', async () => {
     world.cluster.forbid('list', 'secrets');
     world.cluster.forbid('watch', 'secrets');

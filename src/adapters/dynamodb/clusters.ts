@@ -34,6 +34,7 @@ const clusterSchema: z.ZodMiniType<Cluster> = z.object({
   controllerClass: z.string(),
   namespaces: z.array(z.string()),
   identity: z.object({ defaultRole: optionalText, allowRoles: z.array(z.string()), sessionTags: z.boolean() }),
+  minRefreshInterval: optionalText,
   kubeSystemUid: z.string(),
 });
 

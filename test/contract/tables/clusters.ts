@@ -16,6 +16,7 @@ export const describeClusters = (tables: () => Tables): void => {
         connection: { type: 'credentials', server: 'https://10.0.0.1', credentialsSecretId: 'clusters/green' },
         mode: 'observe',
         namespaces: ['prod', 'test'],
+        minRefreshInterval: '5m',
         labels: {},
         identity: { defaultRole: 'arn:aws:iam::111122223333:role/es', allowRoles: [], sessionTags: false },
       }),

@@ -165,6 +165,17 @@ describe('time that passes', () => {
     expect(world.secrets.calls({ operation: 'read' }).length).toBeLessThanOrEqual(13);
   });
 
+  test('serves no interval below the minimum of the registration', async () => {
+    const world = await createSyncedWorld(externalSecret({ spec: { refreshInterval: '5s' } }));
+    await world.register({ minRefreshInterval: '30s' });
+    await world.elapse(30_000);
+    world.secrets.forgetCalls();
+
+    await world.elapse(300_000);
+
+    expect(world.secrets.calls({ operation: 'read' })).toHaveLength(10);
+  });
+
   test.each([
     ['a sync', {}],
     ['an interval of 0', { refreshInterval: '0' }],
