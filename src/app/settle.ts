@@ -1,7 +1,8 @@
+import { type Contest, contestedReady, correctableAt, quietAt, standing } from '../domain/contest.ts';
 import type { RefreshReason } from '../domain/decide-refresh.ts';
 import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
-import { SYNCED } from '../domain/plan-sync.ts';
+import { type ReadyOutcome, SYNCED } from '../domain/plan-sync.ts';
 import {
   type ObjectStatus,
   parseTimestamp,
@@ -13,6 +14,7 @@ import {
 import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
+import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Report } from './report.ts';
 import type { ExternalSecretPass, Pass, SyncOutcome, Uses } from './sync-pass.ts';
 
@@ -45,8 +47,10 @@ export const settle = (pass: Pass | ExternalSecretPass, settlement: Settlement, 
 
 const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Report => {
   const { es, startedAt } = pass;
+  const contest = outcome.contest ?? standing(pass.state?.contest, startedAt);
+  const contested = contestedReady(contest);
   const synced: ObjectStatus = {
-    ...withReady(pass.status, outcome.ready, startedAt),
+    ...withReady(pass.status, contested ?? outcome.ready, startedAt),
     syncedResourceVersion: syncedResourceVersion(es),
     binding: { name: outcome.target?.name ?? pass.status.binding?.name ?? '' },
   };
@@ -54,17 +58,27 @@ const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Re
     outcome.wrote || isVersionNew(pass, outcome) || !sameStatus(synced, pass.status) || isRefreshTimeOff(pass);
   return {
     status: news ? { ...synced, refreshTime: toTimestamp(startedAt) } : synced,
-    events: outcome.events,
+    events: [...outcome.events, ...(contested === undefined ? [] : [contestedEvent(contested)])],
     state: {
       ...uses,
       ...target(outcome.target),
       versions: outcome.versions,
       verifiedAt: startedAt,
       failures: 0,
-      dueAt: nextDueAt(es, startedAt),
+      ...kept(contest),
+      dueAt: Math.min(nextDueAt(es, startedAt), contest === undefined ? Number.POSITIVE_INFINITY : quietAt(contest)),
     },
   };
 };
+
+const contestedEvent = ({ message }: ReadyOutcome): ObjectEvent => ({
+  type: 'Warning',
+  reason: 'TargetContested',
+  message: `${message}; it is corrected less often until that ends`,
+});
+
+const kept = (contest: Contest | undefined): { readonly contest?: Contest } =>
+  contest === undefined ? {} : { contest };
 
 /** Also tells of a write whose pass crashed before it could say so: the next one finds nothing left to write. */
 const isVersionNew = ({ state }: Pass, { versions }: Synced): boolean =>
@@ -72,26 +86,53 @@ const isVersionNew = ({ state }: Pass, { versions }: Synced): boolean =>
   versions.some(({ id, version }) => !state.versions.some((v) => v.id === id && v.version === version));
 
 const settleCurrent = (pass: ExternalSecretPass, outcome: Current, uses: Uses): Report => {
-  const { es, state, startedAt } = pass;
+  const { state, startedAt } = pass;
   const verifiedAt = outcome.verified ? startedAt : state?.verifiedAt;
   const refreshedAt = Math.max(verifiedAt ?? 0, parseTimestamp(pass.status.refreshTime) ?? 0);
-  const dueAt = dueAfterSkip(es, refreshedAt, startedAt);
+  const contest = standing(state?.contest, startedAt);
   return {
-    status: currentStatus(pass, outcome),
+    status: currentStatus(pass, outcome, contest),
     events: [],
     state: {
       ...uses,
-      ...target(outcome.target ?? state?.target),
+      ...target(currentTarget(state?.target, outcome)),
       versions: state?.versions ?? [],
+      ...kept(contest),
       ...(verifiedAt === undefined ? {} : { verifiedAt }),
       failures: isUnfinished(outcome.held) ? Math.max(1, state?.failures ?? 0) : 0,
-      dueAt: outcome.held === undefined ? dueAt : startedAt + MAX_BACK_OFF_MILLISECONDS,
+      dueAt: dueAfterCurrent(pass, { outcome, refreshedAt, contest }),
     },
   };
 };
 
+const dueAfterCurrent = (
+  { es, startedAt }: ExternalSecretPass,
+  {
+    outcome,
+    refreshedAt,
+    contest,
+  }: { readonly outcome: Current; readonly refreshedAt: number; readonly contest: Contest | undefined },
+): number => {
+  if (contest !== undefined && outcome.heldBack === true) return correctableAt(contest);
+  if (outcome.held !== undefined) return startedAt + MAX_BACK_OFF_MILLISECONDS;
+  const dueAt = dueAfterSkip(es, refreshedAt, startedAt);
+  return contest === undefined ? dueAt : Math.min(dueAt, quietAt(contest));
+};
+
+/** As it was seen. That it is no longer as we left it is remembered until it was compared with the provider. */
+const currentTarget = (known: TargetState | undefined, { target: seen, touched }: Current): TargetState | undefined => {
+  const target = seen ?? known;
+  return target === undefined || (touched ?? known?.touched) !== true ? target : { ...target, touched: true };
+};
+
 /** A target seen to be right ends a failure that no refresh will end: a repair's, or that of a spec since mended. */
-const currentStatus = ({ status, startedAt }: ExternalSecretPass, outcome: Current): ObjectStatus => {
+const currentStatus = (
+  { status, startedAt }: ExternalSecretPass,
+  outcome: Current,
+  contest: Contest | undefined,
+): ObjectStatus => {
+  const contested = contestedReady(contest);
+  if (contested !== undefined) return withReady(status, contested, startedAt);
   const failed = readyCondition(status)?.status === 'False';
   if (failed && outcome.target !== undefined && outcome.held === undefined) return withReady(status, SYNCED, startedAt);
   return outcome.verified && isRefreshTimeOff({ status, startedAt })
@@ -118,6 +159,7 @@ const settleFailed = (
       ...target(outcome.target ?? state?.target),
       versions: state?.versions ?? [],
       ...(state?.verifiedAt === undefined ? {} : { verifiedAt: state.verifiedAt }),
+      ...kept(standing(state?.contest, startedAt)),
       failures,
       dueAt: needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt + backOffMilliseconds(failures, random),
     },

@@ -7,6 +7,7 @@ import type { TargetState } from '../domain/sync-state.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
 import { carryOut } from './carry-out.ts';
 import { claim } from './claim.ts';
+import { contestAfter, isHeldBack, isTouched } from './corrections.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
 import type { SyncBatch } from './open-stores.ts';
@@ -15,7 +16,14 @@ import type { Clock } from './ports/runtime.ts';
 import type { Dependants } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
-import { type ExternalSecretPass, type SyncOutcome, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
+import {
+  type ExternalSecretPass,
+  HELD_BACK,
+  type SyncOutcome,
+  type SyncResult,
+  type Uses,
+  usesOf,
+} from './sync-pass.ts';
 import { decide, verify } from './verify.ts';
 
 /** Writes that lose against another writer this often in a row are put off instead of fought over. */
@@ -122,7 +130,8 @@ const syncOnce = async (
   const { es } = pass;
   const decision = decide(pass);
   if (!decision.refresh && isTargetValid(es, target))
-    return { type: 'current', verified: false, ...decision, ...seenTarget(target) };
+    return { type: 'current', verified: false, ...decision, ...seenTarget(pass, target) };
+  if (!decision.refresh && isHeldBack(pass)) return HELD_BACK;
   const entries = await openEntries(es, batch.stores, signal);
   const keys = entries.flatMap((entry) => entry.keys);
   uses.dependsOn = await deps.recordUse.keys(batch.scope.cluster.name, pass, keys);
@@ -130,6 +139,8 @@ const syncOnce = async (
   const written = pass.state?.versions ?? [];
   const fetched = await fetchData({ es, entries, reads, announcements, written, now: deps.clock.now() }, signal);
   const plan = planSync({ es, existing: target, data: fetched.data });
+  const contest = contestAfter(pass, { plan, existing: target, versions: fetched.versions });
+  if (contest !== undefined && isHeldBack(pass)) return HELD_BACK;
   const { client } = batch.scope;
   const now = deps.clock.now();
   const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
@@ -144,6 +155,7 @@ const syncOnce = async (
     wrote: carried.wrote,
     ...only(carried.target),
     versions: fetched.versions,
+    ...(contest === undefined ? {} : { contest }),
     events: [...fetched.missing.map(missingEvent), ...carried.events],
   };
 };
@@ -156,8 +168,11 @@ const missingEvent = ({ missingMessage }: SpecEntry): ObjectEvent => ({
 
 const only = (target: TargetState | undefined) => (target === undefined ? {} : { target });
 
-const seenTarget = (target: TargetSecret | undefined) =>
-  only(target && { name: target.name, uid: target.uid, resourceVersion: target.resourceVersion });
+/** Label and hash may be right on what somebody else wrote, and an Orphan is left as it is found. */
+const seenTarget = ({ state }: ExternalSecretPass, target: TargetSecret | undefined) => ({
+  ...only(target && { name: target.name, uid: target.uid, resourceVersion: target.resourceVersion }),
+  ...(state?.target !== undefined && isTouched(state.target, target) ? { touched: true as const } : {}),
+});
 
 /** Staleness ends with the time for which an announcement holds, so waiting does too. */
 const staleReadDelay = ({ attempt }: ExternalSecretPass): number => STALE_READ_DELAYS_SECONDS[attempt] ?? 60;

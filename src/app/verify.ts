@@ -2,11 +2,12 @@ import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
+import { isHeldBack } from './corrections.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
 import type { Stores } from './open-stores.ts';
 import type { SharedReads } from './shared-reads.ts';
-import type { ExternalSecretPass, SyncOutcome } from './sync-pass.ts';
+import { type ExternalSecretPass, HELD_BACK, type SyncOutcome } from './sync-pass.ts';
 
 export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPass): RefreshDecision =>
   decideRefresh({
@@ -25,7 +26,7 @@ interface Verification {
 
 /**
  * A due object whose last sync went well is compared by version alone, without a request to its cluster: the feed would
- * have told of an edited target. Undefined: it must be synced (or has something else to say).
+ * have told of an edited target. One that is contested is not even looked at while its correction waits. Undefined: it must be synced (or has something else to say).
  */
 export const verify = async (
   pass: ExternalSecretPass,
@@ -33,6 +34,7 @@ export const verify = async (
   signal?: AbortSignal,
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
+  if (isHeldBack(pass) && !decide(pass).refresh) return HELD_BACK;
   if (cause.type !== 'due' || state === undefined || !wentWell(es, state)) return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
@@ -42,6 +44,7 @@ export const verify = async (
 
 const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
   state.target?.name === es.target.name &&
+  state.target.touched !== true &&
   state.failures === 0 &&
   readyCondition(state.status)?.reason === 'SecretSynced';
 

@@ -23,6 +23,17 @@ const membersAt = ({ fields }: ManagedFields, path: readonly string[]): readonly
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Who but `manager` wrote last, as far as the API server tells; empty: nobody it knows. */
+export const lastOtherManager = (secret: TargetSecret, manager: string): string => {
+  const others = secret.managedFields.filter((entry) => entry.manager !== manager);
+  return (
+    others.reduce<ManagedFields | undefined>(
+      (last, entry) => ((entry.time ?? '') >= (last?.time ?? '') ? entry : last),
+      undefined,
+    )?.manager ?? ''
+  );
+};
+
 export const ownedDataKeys = (secret: TargetSecret, manager: string): ReadonlySet<string> =>
   ownedUnder(secret, manager, ['f:data']);
 

@@ -34,6 +34,7 @@ export const Metadata = z.object({
           manager: z.optional(z.string()),
           operation: z.optional(z.string()),
           subresource: z.optional(z.string()),
+          time: z.optional(z.nullable(z.string())),
           fieldsV1: z.optional(z.record(z.string(), z.unknown())),
         }),
       ),

@@ -48,6 +48,7 @@ const toManagedFields = (raw: NonNullable<RawMetadata['managedFields']>[number])
   manager: raw.manager ?? '',
   operation: raw.operation ?? '',
   ...(raw.subresource !== undefined && { subresource: raw.subresource }),
+  ...(raw.time != null && { time: raw.time }),
   fields: raw.fieldsV1 ?? {},
 });
 
