@@ -1,6 +1,7 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { knowTold } from './know-told.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
@@ -43,8 +44,12 @@ export const createReconcile = (deps: ReconcileDeps) => {
   const reconcileStores = createReconcileStores({ ...deps, report });
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
-    const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
-    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
+    const { cluster, client } = batch.scope;
+    const loaded = await loadPasses(cluster, request, deps.clock.now());
+    const known = request.redelivered
+      ? await Promise.all(loaded.map((pass) => knowTold(client, pass, signal)))
+      : loaded;
+    const passes = await Promise.all(known.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
     const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
     const stores = alive.filter(({ ref }) => ref.kind !== 'ExternalSecret');
     const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');

@@ -133,8 +133,9 @@ const currentStatus = (
 ): ObjectStatus => {
   const contested = contestedReady(contest);
   if (contested !== undefined) return withReady(status, contested, startedAt);
-  const failed = readyCondition(status)?.status === 'False';
-  if (failed && outcome.target !== undefined && outcome.held === undefined) return withReady(status, SYNCED, startedAt);
+  const isReady = readyCondition(status)?.status === 'True';
+  if (!isReady && outcome.target !== undefined && outcome.held === undefined)
+    return withReady(status, SYNCED, startedAt);
   return outcome.verified && isRefreshTimeOff({ status, startedAt })
     ? { ...status, refreshTime: toTimestamp(startedAt) }
     : status;

@@ -35,18 +35,18 @@ export const verify = async (
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
   if (isHeldBack(pass) && !decide(pass).refresh) return HELD_BACK;
-  if (cause.type !== 'due' || state === undefined || !wentWell(es, state)) return undefined;
+  if (cause.type !== 'due' || state === undefined || !wentWell(pass, state)) return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed') return undefined;
   return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
 };
 
-const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
+const wentWell = ({ es, status }: ExternalSecretPass, state: SyncState): boolean =>
   state.target?.name === es.target.name &&
   state.target.touched !== true &&
   state.failures === 0 &&
-  readyCondition(state.status)?.reason === 'SecretSynced';
+  readyCondition(status)?.reason === 'SecretSynced';
 
 const readsAsWritten = async (
   { es, state }: { readonly es: ExternalSecret; readonly state: SyncState },

@@ -230,7 +230,7 @@ export class World {
     try {
       await this.reconcile(request);
     } catch (error) {
-      this.#queue = [{ request, at: this.clock.now() }, ...this.#queue];
+      this.#queue = [{ request: { ...request, redelivered: true }, at: this.clock.now() }, ...this.#queue];
       throw error;
     }
   }
