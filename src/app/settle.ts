@@ -1,6 +1,7 @@
 import { type Contest, contestedReady, correctableAt, quietAt, standing } from '../domain/contest.ts';
 import type { RefreshReason } from '../domain/decide-refresh.ts';
 import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
+import { EngineError } from '../domain/engine-error.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
 import { type ReadyOutcome, SYNCED } from '../domain/plan-sync.ts';
 import {
@@ -11,7 +12,7 @@ import {
   toTimestamp,
   withReady,
 } from '../domain/status.ts';
-import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import { causesOf, InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
@@ -162,7 +163,10 @@ const settleFailed = (
       ...(state?.verifiedAt === undefined ? {} : { verifiedAt: state.verifiedAt }),
       ...kept(standing(state?.contest, startedAt)),
       failures,
-      dueAt: needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt + backOffMilliseconds(failures, random),
+      dueAt: Math.max(
+        startedAt + backOffMilliseconds(failures, random),
+        needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt,
+      ),
     },
   };
 };
@@ -170,12 +174,15 @@ const settleFailed = (
 const checkAgainAt = (pass: Pass | ExternalSecretPass): number =>
   'es' in pass ? nextDueAt(pass.es, pass.startedAt) : pass.startedAt + UNREADABLE_CHECK_MILLISECONDS;
 
-/** Trying again soon helps nobody: the object, or the Secret's owner, must change first, and the feed tells of both. */
+/**
+ * Trying again soon helps nobody: the object, its template, the value that it reads or the Secret's owner must change
+ * first, and the feed and the value's event tell of that. Short intervals give way to the back-off: a template that
+ * needs its whole deadline each second would be a bad neighbour.
+ */
 const needsAuthor = (error: SyncError): boolean =>
-  [error, error.cause].some(
-    (cause) =>
-      cause instanceof InvalidSpecError || cause instanceof UnsupportedError || cause instanceof TargetRefusedError,
-  );
+  causesOf(error).some((cause) => AUTHORS.some((type) => cause instanceof type));
+
+const AUTHORS = [InvalidSpecError, UnsupportedError, TargetRefusedError, EngineError];
 
 const target = (state: TargetState | undefined): { readonly target?: TargetState } =>
   state === undefined ? {} : { target: state };

@@ -2,6 +2,7 @@ import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
+import { readsOtherObjects } from '../domain/target-template.ts';
 import { isHeldBack } from './corrections.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
@@ -26,7 +27,8 @@ interface Verification {
 
 /**
  * A due object whose last sync went well is compared by version alone, without a request to its cluster: the feed would
- * have told of an edited target. One that is contested is not even looked at while its correction waits. Undefined: it must be synced (or has something else to say).
+ * have told of an edited target. One that is contested is not even looked at while its correction waits. Undefined: it must
+ * be synced (or has something else to say), as whose templates are kept in other objects, which nobody watches.
  */
 export const verify = async (
   pass: ExternalSecretPass,
@@ -38,9 +40,12 @@ export const verify = async (
   if (cause.type !== 'due' || state === undefined || !wentWell(pass, state)) return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
-  if (decision.why !== 'interval-elapsed') return undefined;
+  if (decision.why !== 'interval-elapsed' || isRenderedAnew(es)) return undefined;
   return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
 };
+
+const isRenderedAnew = ({ target: { template } }: ExternalSecret): boolean =>
+  template !== undefined && readsOtherObjects(template);
 
 const wentWell = ({ es, status }: ExternalSecretPass, state: SyncState): boolean =>
   state.target?.name === es.target.name &&

@@ -1,4 +1,5 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
+import { createEngine } from '../adapters/engine/engine.ts';
 import { createReconcile } from '../app/reconcile.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
@@ -10,6 +11,7 @@ export const composeReconcile = (config: Config) => {
   const reconcile = createReconcile({
     ...runtime,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
+    engines: createEngine(),
     readers: createSecretReaders({ endpoints: config.endpoints }),
   });
   return { ...runtime, reconcile };
