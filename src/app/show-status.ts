@@ -1,9 +1,9 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
-import { formatRef, isServed, type Kind, parseRef, type ServedRef } from '../domain/object-ref.ts';
+import { formatRef, isServed, KINDS, type Kind, parseRef, type ServedRef } from '../domain/object-ref.ts';
 import { refreshIntervalIn } from '../domain/parse-external-secret.ts';
 import { servedIntervalMilliseconds } from '../domain/served-interval.ts';
-import { readyCondition } from '../domain/status.ts';
+import { type ObjectStatus, readyCondition } from '../domain/status.ts';
 import type { ReadVersion, SyncState } from '../domain/sync-state.ts';
 import type { ClusterRegistry, Mirror, States } from './ports/tables.ts';
 
@@ -16,6 +16,7 @@ export interface ObjectReport {
   readonly name: string;
   /** `Unknown`: seen, and not yet worked on. */
   readonly ready: 'True' | 'False' | 'Unknown';
+  /** Empty: the kind has none. */
   readonly reason: string;
   readonly message: string;
   /** Epoch milliseconds at which the target was last written or proven current. Absent: never. */
@@ -45,8 +46,6 @@ export interface ShowStatusDeps {
 /** Sorted by cluster, kind, namespace and name. */
 export type ShowStatus = (filter: StatusFilter, signal?: AbortSignal) => Promise<readonly ObjectReport[]>;
 
-const KINDS: readonly Kind[] = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
-
 export const createShowStatus =
   (deps: ShowStatusDeps): ShowStatus =>
   async (filter, signal) => {
@@ -62,7 +61,7 @@ const reportCluster = async (
   { cluster, filter }: { readonly cluster: Cluster; readonly filter: StatusFilter },
   signal: AbortSignal | undefined,
 ): Promise<readonly ObjectReport[]> => {
-  const kinds = filter.kind === undefined ? KINDS : [filter.kind];
+  const kinds: readonly Kind[] = filter.kind === undefined ? KINDS : [filter.kind];
   const known = await states.list(cluster.name, signal);
   const seen = (await Promise.all(kinds.map((kind) => mirror.list(cluster.name, kind, signal)))).flat();
   const slowed = slowedBy(cluster, seen);
@@ -100,14 +99,17 @@ const toReport = (cluster: string, { kind, namespace, name }: ServedRef, state: 
     namespace,
     name,
     ready: ready?.status ?? 'Unknown',
-    reason: ready?.reason ?? 'Pending',
-    message: ready?.message ?? '',
+    reason: ready === undefined ? 'Pending' : (ready.reason ?? ''),
+    message: [ready?.message ?? '', ...failures(state.status)].filter((text) => text !== '').join('; '),
     ...(syncedAt === undefined ? {} : { syncedAt }),
     versions: state.versions,
     failures: state.failures,
     dueAt: state.dueAt,
   };
 };
+
+const failures = ({ failedNamespaces = [] }: ObjectStatus): readonly string[] =>
+  failedNamespaces.map(({ namespace, reason = '' }) => `${namespace}: ${reason}`);
 
 const toWaiting = (cluster: string, { kind, namespace, name }: ServedRef): ObjectReport => ({
   cluster,
