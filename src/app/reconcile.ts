@@ -2,6 +2,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { createGuardClient } from './guarding-client.ts';
 import { knowTold } from './know-told.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
@@ -43,6 +44,7 @@ export interface ReconcileDeps extends OpenStoresDeps {
  * thrown is a bug, or the table or the queue being away, and the message comes back.
  */
 export const createReconcile = (deps: ReconcileDeps) => {
+  const guard = createGuardClient(deps);
   const loadPasses = createLoadPasses(deps);
   const report = createReport(deps);
   const reconcileExternalSecrets = createReconcileExternalSecrets({ ...deps, report });
@@ -74,7 +76,7 @@ export const createReconcile = (deps: ReconcileDeps) => {
       deps.log.info('request dropped', { cluster: request.cluster, mode: cluster?.mode ?? 'unregistered' });
       return;
     }
-    const client = await openClient(deps, cluster, signal);
+    const client = guard(await openClient(deps, cluster, signal), cluster);
     let remaining = request;
     for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
       const scope = { cluster, client };

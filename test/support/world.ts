@@ -99,9 +99,11 @@ export class World {
 
   /** Registers a cluster, or changes its registration. */
   async register(overrides: Partial<Cluster> = {}): Promise<FakeCluster> {
-    const cluster = registration(overrides);
-    const known = this.clusters.get(cluster.name);
+    const { name } = registration(overrides);
+    const known = this.clusters.get(name);
     const fake = known ?? createFakeCluster({ now: () => this.clock.now(), deadlineMilliseconds: 50 });
+    const kubeSystemUid = fake.object({ kind: 'Namespace', namespace: '', name: 'kube-system' })?.uid ?? '';
+    const cluster = registration({ kubeSystemUid, ...overrides });
     this.clusters.set(cluster.name, fake);
     await this.tables.clusters.put(cluster);
     return fake;

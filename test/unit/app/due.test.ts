@@ -151,7 +151,7 @@ describe('time that passes', () => {
     await world.elapse(2 * HOUR);
 
     expect(parseStatus(world.object()).refreshTime).toMatch('2026-01-02T00:');
-    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1 });
+    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1, 'get namespaces': 1 });
   });
 
   test('serves intervals of seconds, by messages that are delayed', async () => {

@@ -38,6 +38,7 @@ describe('a first sync', () => {
     await world.settle();
 
     expect(world.cluster().requests.all()).toEqual({
+      'get namespaces': 1, // who it is, once in five minutes however many objects are written
       'get secrets': 1,
       'create secrets': 1,
       'update externalsecrets/status': 1,
@@ -277,7 +278,7 @@ describe('when nothing changed', () => {
 
     await world.elapse(24 * HOUR);
 
-    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1 });
+    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1, 'get namespaces': 1 });
   });
 });
 
