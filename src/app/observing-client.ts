@@ -14,7 +14,6 @@ export const observing = (client: ClusterClient, log: Log): ClusterClient => {
     ...client,
     createSecret: (secret) => would('create secret', secret),
     replaceSecret: (secret) => would('update secret', secret),
-    labelSecret: (secret) => would('label secret', secret),
     deleteSecret: async (ref) => void (await would('delete secret', ref)),
     createObject: ({ ref, ...known }) => would('create object', { ...ref, ...known }),
     replaceObject: ({ ref, ...known }) => would('update object', { ...ref, ...known }),

@@ -144,7 +144,6 @@ const listening = (client: ClusterClient, { hear }: Ear): ClusterClient => ({
   readSecret: (...args) => hear(() => client.readSecret(...args)),
   createSecret: (...args) => hear(() => client.createSecret(...args)),
   replaceSecret: (...args) => hear(() => client.replaceSecret(...args)),
-  labelSecret: (...args) => hear(() => client.labelSecret(...args)),
   deleteSecret: (...args) => hear(() => client.deleteSecret(...args)),
   findSecrets: (...args) => hear(() => client.findSecrets(...args)),
   readConfigMap: (...args) => hear(() => client.readConfigMap(...args)),

@@ -8,7 +8,6 @@ export const unreachable = (error: SyncError): ClusterClient => {
     readSecret: fail,
     createSecret: fail,
     replaceSecret: fail,
-    labelSecret: fail,
     deleteSecret: fail,
     findSecrets: fail,
     readConfigMap: fail,

@@ -36,30 +36,6 @@ export const parseGoDuration = (text: string): number => {
   return negative && milliseconds !== 0 ? -milliseconds : milliseconds;
 };
 
-/**
- * Go's own text of a duration: `1h0m0s`, `1.5s`, `300ms`, `0s`.
- *
- * @param milliseconds - rounded to a nanosecond
- */
-export const formatGoDuration = (milliseconds: number): string => {
-  const sign = milliseconds < 0 ? '-' : '';
-  const magnitude = Math.abs(milliseconds);
-  const nanoseconds =
-    BigInt(Math.trunc(magnitude)) * NANOSECONDS_IN_MILLISECOND + BigInt(Math.round((magnitude % 1) * 1e6));
-  if (nanoseconds === 0n) {
-    return '0s';
-  }
-  if (nanoseconds < 1_000_000_000n) {
-    return `${sign}${formatBelowSecond(nanoseconds)}`;
-  }
-  const minutes = nanoseconds / 60_000_000_000n;
-  const seconds = `${decimal(nanoseconds % 60_000_000_000n, 9)}s`;
-  if (minutes === 0n) {
-    return `${sign}${seconds}`;
-  }
-  return minutes < 60n ? `${sign}${minutes}m${seconds}` : `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
-};
-
 const sumOfParts = (unsigned: string, original: string): bigint => {
   let nanoseconds = 0n;
   let at = 0;
@@ -93,20 +69,6 @@ const toNanoseconds = (
   const digits = fraction.slice(0, 19);
   const remainder = digits === '' ? 0n : (BigInt(digits) * size) / 10n ** BigInt(digits.length);
   return BigInt(whole === '' ? 0 : whole) * size + remainder;
-};
-
-const formatBelowSecond = (nanoseconds: bigint): string => {
-  if (nanoseconds < 1_000n) {
-    return `${nanoseconds}ns`;
-  }
-  return nanoseconds < 1_000_000n ? `${decimal(nanoseconds, 3)}µs` : `${decimal(nanoseconds, 6)}ms`;
-};
-
-/** `value` over 10^places, without trailing zeros. */
-const decimal = (value: bigint, places: number): string => {
-  const scale = 10n ** BigInt(places);
-  const fraction = `${value % scale}`.padStart(places, '0').replace(/0+$/, '');
-  return fraction === '' ? `${value / scale}` : `${value / scale}.${fraction}`;
 };
 
 const invalidDuration = (text: string): InvalidSpecError =>

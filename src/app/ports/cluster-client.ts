@@ -82,12 +82,6 @@ export interface ClusterClient {
   createSecret(secret: TargetSecret, fieldManager: string, signal?: AbortSignal): Promise<Written>;
   /** Replaces the whole object; `secret.resourceVersion` is the precondition. */
   replaceSecret(secret: TargetSecret, fieldManager: string, signal?: AbortSignal): Promise<Written>;
-  /** Sets one label by merge patch, on condition of `secret.resourceVersion`. */
-  labelSecret(
-    secret: Pick<TargetSecret, 'namespace' | 'name' | 'resourceVersion'>,
-    change: { readonly label: string; readonly value: string; readonly fieldManager: string },
-    signal?: AbortSignal,
-  ): Promise<Written>;
   /** Deletes on condition of uid, and of resourceVersion when given. A Secret already gone, or another uid, is success. */
   deleteSecret(
     ref: SecretRef,

@@ -50,8 +50,6 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
       call('createSecret', onSecret('create', secret.namespace, signal), () => secrets.createSecret(secret, manager)),
     replaceSecret: (secret, manager, signal) =>
       call('replaceSecret', onSecret('update', secret.namespace, signal), () => secrets.replaceSecret(secret, manager)),
-    labelSecret: (secret, change, signal) =>
-      call('labelSecret', onSecret('patch', secret.namespace, signal), () => secrets.labelSecret(secret, change)),
     deleteSecret: (ref, precondition, signal) =>
       call('deleteSecret', onSecret('delete', ref.namespace, signal), () => secrets.deleteSecret(ref, precondition)),
     findSecrets: (namespace, selector, signal) =>

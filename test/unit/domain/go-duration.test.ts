@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { formatGoDuration, parseGoDuration } from '../../../src/domain/go-duration.ts';
+import { parseGoDuration } from '../../../src/domain/go-duration.ts';
 import { InvalidSpecError } from '../../../src/domain/sync-error.ts';
 
 describe('parsing a Go duration', () => {
@@ -50,31 +49,5 @@ describe('parsing a Go duration', () => {
     ['99999999999999999999h', 'time: invalid duration "99999999999999999999h"'],
   ])('%j is refused in Go’s words', (text, message) => {
     expect(() => parseGoDuration(text)).toThrow(new InvalidSpecError(message));
-  });
-});
-
-describe('formatting a Go duration', () => {
-  test.each([
-    [0, '0s'],
-    [3_600_000, '1h0m0s'],
-    [5_400_000, '1h30m0s'],
-    [300_000, '5m0s'],
-    [90_500, '1m30.5s'],
-    [1500, '1.5s'],
-    [300, '300ms'],
-    [1.5, '1.5ms'],
-    [0.0015, '1.5µs'],
-    [0.000001, '1ns'],
-    [-90_000, '-1m30s'],
-  ])('%d ms is %s', (milliseconds, text) => {
-    expect(formatGoDuration(milliseconds)).toBe(text);
-  });
-
-  test('parsing undoes formatting', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -1e12, max: 1e12 }), (milliseconds) => {
-        expect(parseGoDuration(formatGoDuration(milliseconds))).toBe(milliseconds);
-      }),
-    );
   });
 });
