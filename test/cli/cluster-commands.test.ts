@@ -285,12 +285,26 @@ describe('cluster list', () => {
 });
 
 describe('a cluster that is not registered', () => {
-  test.each([['show'], ['remove']])('cannot be told to cluster %s', async (command) => {
+  test.each([['show'], ['accept-absence'], ['remove']])('cannot be told to cluster %s', async (command) => {
     const { code, err } = await world.run('cluster', command, 'grey');
 
     expect(code).toBe(1);
     expect(err).toBe('secretcast: no cluster grey is registered\n  `secretcast cluster list` shows those that are.\n');
   });
+});
+
+test('cluster accept-absence says when, and leaves the rest of the registration', async () => {
+  await world.tables.clusters.put(registered());
+
+  const { code, out } = await world.run('cluster', 'accept-absence', 'blue');
+  const json = await world.run('cluster', 'accept-absence', 'blue', '--output', 'json');
+
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: 'cluster blue is listed again within a minute; what is really gone is forgotten then\n',
+  });
+  expect(JSON.parse(json.out)).toEqual({ accepted: 'blue' });
+  expect(await world.tables.clusters.get('blue')).toEqual(registered({ absenceAcceptedAt: world.clock.now() }));
 });
 
 test('cluster remove deletes the connection secret', async () => {

@@ -28,13 +28,15 @@ describe('help', () => {
   test('of cluster lists its commands', async () => {
     const { out } = await world.run('cluster', '--help');
 
-    for (const command of ['add', 'list', 'show', 'remove']) expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
+    for (const command of ['add', 'list', 'show', 'accept-absence', 'remove'])
+      expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
   });
 
   test.each([
     ['cluster add'],
     ['cluster list'],
     ['cluster show'],
+    ['cluster accept-absence'],
     ['cluster remove'],
     ['status'],
     ['render'],

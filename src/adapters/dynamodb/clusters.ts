@@ -35,6 +35,7 @@ const clusterSchema: z.ZodMiniType<Cluster> = z.object({
   namespaces: z.array(z.string()),
   identity: z.object({ defaultRole: optionalText, allowRoles: z.array(z.string()), sessionTags: z.boolean() }),
   minRefreshInterval: optionalText,
+  absenceAcceptedAt: z.exactOptional(z.number()),
   kubeSystemUid: z.string(),
 });
 
