@@ -232,6 +232,7 @@ export class Fleet {
     this.#pauses = pauses;
     this.#meanwhile = meanwhile;
     this.#calls = 0;
+    for (const object of this.model.specs.keys()) this.world.enqueue(this.world.request([refOf(object)]));
     this.#begin();
     while (this.#begun.length > 0) await Promise.all(this.#begun.splice(0));
     this.#pauses = [];

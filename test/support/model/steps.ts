@@ -40,13 +40,13 @@ export type Step =
   | { readonly type: 'run together'; readonly pauses: readonly number[]; readonly meanwhile: readonly Meanwhile[] }
   | { readonly type: 'wait'; readonly seconds: number };
 
-const KEYS = ['a', 'b', 'c'];
+const KEYS = ['a', 'b'];
 const TARGETS: Readonly<Record<ObjectName, readonly string[]>> = { db: ['db', 'db-two'], web: ['web'] };
 export const FOREIGN_KEYS = ['f', 'g'];
 export const PREFIXES = ['', 'alt/'];
 
 const remoteKey = fc
-  .tuple(fc.constantFrom(...PREFIXES), fc.constantFrom(...KEYS))
+  .tuple(fc.constantFrom('', '', '', '', ...PREFIXES), fc.constantFrom(...KEYS))
   .map(([prefix, key]) => `${prefix}prod/${key}`);
 const told = fc.constantFrom<Telling>('at once', 'at once', 'late', 'never');
 const anyTarget = fc.constantFrom(...Object.values(TARGETS).flat());
@@ -113,7 +113,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('run together'),
       pauses: fc.array(fc.nat(3), { maxLength: 30 }),
-      meanwhile: fc.array(meanwhile, { maxLength: 3 }),
+      meanwhile: fc.array(meanwhile, { minLength: 1, maxLength: 3 }),
     }),
   },
   {
