@@ -28,6 +28,8 @@ export interface ReconcileDeps extends OpenStoresDeps {
   readonly clients: ClusterClients;
   readonly dependants: Dependants;
   readonly users: StoreUsers;
+  /** Whether targets of other kinds than Secret are written. */
+  readonly genericTargets: boolean;
   readonly messages: Messages;
   /** Nothing is loaded before the first call. */
   readonly engines: Engines;

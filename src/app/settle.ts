@@ -2,7 +2,9 @@ import { type Contest, contestedReady, correctableAt, quietAt, standing } from '
 import type { RefreshReason } from '../domain/decide-refresh.ts';
 import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
 import { EngineError } from '../domain/engine-error.ts';
+import { isGeneric } from '../domain/external-secret.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
+import { asResource } from '../domain/plan-manifest.ts';
 import { type ReadyOutcome, SYNCED } from '../domain/plan-sync.ts';
 import {
   type ObjectStatus,
@@ -46,14 +48,19 @@ export const settle = (pass: Pass | ExternalSecretPass, settlement: Settlement, 
   return outcome.type === 'synced' ? settleSynced(pass, outcome, uses) : settleCurrent(pass, outcome, uses);
 };
 
+/** In the words for targets of other kinds, where the target is one. */
+const inItsWords = (pass: Pass | ExternalSecretPass, ready: ReadyOutcome): ReadyOutcome =>
+  'es' in pass && isGeneric(pass.es) ? asResource(ready) : ready;
+
 const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Report => {
   const { es, startedAt } = pass;
   const contest = outcome.contest ?? standing(pass.state?.contest, startedAt);
   const contested = contestedReady(contest);
+  const isSecret = !isGeneric(es);
   const synced: ObjectStatus = {
     ...withReady(pass.status, contested ?? outcome.ready, startedAt),
     syncedResourceVersion: syncedResourceVersion(es),
-    binding: { name: outcome.target?.name ?? pass.status.binding?.name ?? '' },
+    binding: { name: (isSecret ? outcome.target?.name : undefined) ?? pass.status.binding?.name ?? '' },
   };
   const news =
     outcome.wrote || isVersionNew(pass, outcome) || !sameStatus(synced, pass.status) || isRefreshTimeOff(pass);
@@ -127,16 +134,13 @@ const currentTarget = (known: TargetState | undefined, { target: seen, touched }
 };
 
 /** A target seen to be right ends a failure that no refresh will end: a repair's, or that of a spec since mended. */
-const currentStatus = (
-  { status, startedAt }: ExternalSecretPass,
-  outcome: Current,
-  contest: Contest | undefined,
-): ObjectStatus => {
+const currentStatus = (pass: ExternalSecretPass, outcome: Current, contest: Contest | undefined): ObjectStatus => {
+  const { status, startedAt } = pass;
   const contested = contestedReady(contest);
   if (contested !== undefined) return withReady(status, contested, startedAt);
   const isReady = readyCondition(status)?.status === 'True';
   if (!isReady && outcome.target !== undefined && outcome.held === undefined)
-    return withReady(status, SYNCED, startedAt);
+    return withReady(status, inItsWords(pass, SYNCED), startedAt);
   return outcome.verified && isRefreshTimeOff({ status, startedAt })
     ? { ...status, refreshTime: toTimestamp(startedAt) }
     : status;
@@ -152,7 +156,7 @@ const settleFailed = (
 ): Report => {
   const { status, startedAt, state } = pass;
   const failures = (state?.failures ?? 0) + 1;
-  const ready = { status: 'False', reason: 'SecretSyncedError', message: outcome.message } as const;
+  const ready = inItsWords(pass, { status: 'False', reason: 'SecretSyncedError', message: outcome.message });
   return {
     status: { refreshTime: null, ...withReady(status, ready, startedAt) },
     events: [{ type: 'Warning', reason: 'UpdateFailed', message: outcome.error.message }],

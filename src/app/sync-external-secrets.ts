@@ -1,22 +1,20 @@
-import { storeRefsOf } from '../domain/external-secret.ts';
-import { planSync } from '../domain/plan-sync.ts';
-import { isTargetValid } from '../domain/plan-target.ts';
+import { type ExternalSecret, isGeneric, storeRefsOf } from '../domain/external-secret.ts';
 import type { SpecEntry } from '../domain/spec-entries.ts';
 import { StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
-import type { TargetSecret } from '../domain/target-secret.ts';
-import { carryOut } from './carry-out.ts';
 import { claim } from './claim.ts';
-import { contestAfter, isHeldBack, isTouched } from './corrections.ts';
+import { isHeldBack, isTouched } from './corrections.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
+import { observeManifest } from './observe-manifest.ts';
+import { observeSecret } from './observe-secret.ts';
+import type { ObservedTarget, ObserveTarget } from './observed-target.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Clock } from './ports/runtime.ts';
 import type { Dependants } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
-import { renderContent } from './render-content.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 import {
   type ExternalSecretPass,
@@ -44,7 +42,7 @@ export interface SyncDeps {
 
 interface Observed {
   readonly pass: ExternalSecretPass;
-  readonly target: TargetSecret | undefined;
+  readonly target: ObservedTarget;
   /** Kept even when the sync fails later on: it is recorded in the tables by then. */
   readonly uses: Mutable<Uses>;
 }
@@ -90,12 +88,13 @@ const observe = async (
   signal?: AbortSignal,
 ): Promise<Observed | SyncResult> => {
   try {
-    const { namespace, target } = pass.es;
-    return { pass, uses, target: await scope.client.readSecret({ namespace, name: target.name }, signal) };
+    return { pass, uses, target: await observerFor(pass.es)(pass, scope.client, signal) };
   } catch (error) {
     return { pass, uses, outcome: toFailure(error) };
   }
 };
+
+const observerFor = (es: ExternalSecret): ObserveTarget => (isGeneric(es) ? observeManifest : observeSecret);
 
 /** What is read for targets that were observed before. */
 interface Reading {
@@ -141,8 +140,8 @@ const syncOnce = async (
 ): Promise<SyncOutcome> => {
   const { es } = pass;
   const decision = decide(pass);
-  if (!decision.refresh && isTargetValid(es, target))
-    return { type: 'current', verified: false, ...decision, ...seenTarget(pass, target) };
+  if (!decision.refresh && target.isValid)
+    return { type: 'current', verified: false, ...decision, ...seenTarget(pass, target.found) };
   if (!decision.refresh && isHeldBack(pass)) return HELD_BACK;
   const entries = await openEntries(es, batch.stores, signal);
   const keys = entries.flatMap((entry) => entry.keys);
@@ -154,27 +153,15 @@ const syncOnce = async (
     { es, entries, reads, engine, announcements, written, now: deps.clock.now() },
     signal,
   );
-  const facts = { es, existing: target, data: fetched.data };
-  const plan = planSync(facts, await renderContent(facts, { engine, sources }, signal));
-  const contest = contestAfter(pass, { plan, existing: target, versions: fetched.versions });
-  if (contest !== undefined && isHeldBack(pass)) return HELD_BACK;
-  const { client } = batch.scope;
-  const now = deps.clock.now();
-  const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
-  const carried = await carryOut(
-    { es, object: pass.object, existing: target, previousName, plan, client, now },
+  const { data, versions } = fetched;
+  const brought = await target.bringAbout(
+    { data, versions, rendering: { engine, sources }, now: deps.clock.now() },
     signal,
   );
-  if (carried.refusal !== undefined) return { ...toFailure(carried.refusal), ...only(carried.target) };
-  return {
-    type: 'synced',
-    ready: plan.ready,
-    wrote: carried.wrote,
-    ...only(carried.target),
-    versions: fetched.versions,
-    ...(contest === undefined ? {} : { contest }),
-    events: [...fetched.missing.map(missingEvent), ...carried.events],
-  };
+  if (brought === undefined) return HELD_BACK;
+  const { refusal, events, ...rest } = brought;
+  if (refusal !== undefined) return { ...toFailure(refusal), ...only(brought.target) };
+  return { type: 'synced', ...rest, versions, events: [...fetched.missing.map(missingEvent), ...events] };
 };
 
 const missingEvent = ({ missingMessage }: SpecEntry): ObjectEvent => ({
@@ -186,8 +173,8 @@ const missingEvent = ({ missingMessage }: SpecEntry): ObjectEvent => ({
 const only = (target: TargetState | undefined) => (target === undefined ? {} : { target });
 
 /** Label and hash may be right on what somebody else wrote, and an Orphan is left as it is found. */
-const seenTarget = ({ state }: ExternalSecretPass, target: TargetSecret | undefined) => ({
-  ...only(target && { name: target.name, uid: target.uid, resourceVersion: target.resourceVersion }),
+const seenTarget = ({ state }: ExternalSecretPass, target: TargetState | undefined) => ({
+  ...only(target),
   ...(state?.target !== undefined && isTouched(state.target, target) ? { touched: true as const } : {}),
 });
 

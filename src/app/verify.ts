@@ -1,5 +1,5 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
-import type { ExternalSecret } from '../domain/external-secret.ts';
+import { type ExternalSecret, isGeneric } from '../domain/external-secret.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { readsOtherObjects } from '../domain/target-template.ts';
@@ -44,14 +44,17 @@ export const verify = async (
   return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
 };
 
-const isRenderedAnew = ({ target: { template } }: ExternalSecret): boolean =>
-  template !== undefined && readsOtherObjects(template);
+/** Targets of other kinds are not watched. */
+const isRenderedAnew = (es: ExternalSecret): boolean =>
+  isGeneric(es) || (es.target.template !== undefined && readsOtherObjects(es.target.template));
+
+const WENT_WELL: ReadonlySet<string> = new Set(['SecretSynced', 'ResourceSynced']);
 
 const wentWell = ({ es, status }: ExternalSecretPass, state: SyncState): boolean =>
   state.target?.name === es.target.name &&
   state.target.touched !== true &&
   state.failures === 0 &&
-  readyCondition(status)?.reason === 'SecretSynced';
+  WENT_WELL.has(readyCondition(status)?.reason ?? '');
 
 const readsAsWritten = async (
   { es, state }: { readonly es: ExternalSecret; readonly state: SyncState },

@@ -7,6 +7,7 @@ import type { TargetSecret } from '../../src/domain/target-secret.ts';
 import { toMirrored, toTarget } from './fake-cluster/convert.ts';
 import type { RecordedEvent } from './fake-cluster/event.ts';
 import { ACCESS_REVIEWS, type CallRequest, createFakeClient } from './fake-cluster/fake-client.ts';
+import { FakeManifests } from './fake-cluster/fake-manifests.ts';
 import { FakeServiceAccounts } from './fake-cluster/fake-service-accounts.ts';
 import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
 import { withUpdate } from './fake-cluster/managed-fields.ts';
@@ -57,6 +58,8 @@ export class FakeCluster {
   readonly requests = new Requests();
   readonly serviceAccounts = new FakeServiceAccounts();
   readonly #store: ObjectStore;
+  /** Targets that are no Secrets. */
+  readonly manifests = new FakeManifests();
   readonly #configMaps = new Map<string, ReadonlyMap<string, SecretValue>>();
   readonly #faults: Faults;
   readonly #forbidden: { readonly verb: string; readonly resource: string; readonly namespace: string | undefined }[] =
@@ -72,6 +75,7 @@ export class FakeCluster {
       store: this.#store,
       serviceAccounts: this.serviceAccounts,
       configMaps: this.#configMaps,
+      manifests: this.manifests,
       call: (method, request, effect) => this.#call(method, request, effect),
       isForbidden: (question) => this.#isForbidden(question),
       record: (event) => this.events.push(event),

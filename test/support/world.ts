@@ -68,7 +68,8 @@ export class World {
   #queue: readonly Delivery[] = [];
   #events = 0;
 
-  constructor() {
+  /** @param genericTargets - as the deploy parameter says */
+  constructor(genericTargets = false) {
     const before: BeforeCall = (call) => this.before(call);
     const tables = {
       registry: intercept('registry', this.tables.clusters, before),
@@ -87,6 +88,7 @@ export class World {
       log: this.log,
       metrics: this.metrics,
       engines: this.engines,
+      genericTargets,
       random: () => this.random,
       traceId: () => 'trace',
       clients: async (name: string) => intercept('cluster', this.cluster(name).client, before),
@@ -263,8 +265,8 @@ export class World {
 }
 
 /** A world with one active cluster, `one`. */
-export const createWorld = async (overrides: Partial<Cluster> = {}): Promise<World> => {
-  const world = new World();
+export const createWorld = async (overrides: Partial<Cluster> = {}, genericTargets = false): Promise<World> => {
+  const world = new World(genericTargets);
   await world.register(overrides);
   return world;
 };

@@ -28,6 +28,7 @@ describe('the environment', () => {
       watchHoldMilliseconds: 540_000,
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
+      genericTargets: false,
     });
   });
 
@@ -37,7 +38,12 @@ describe('the environment', () => {
       AWS_SSM_ENDPOINT: 'https://ssm.example.com',
       AWS_STS_ENDPOINT: 'https://sts.example.com',
     };
-    const seconds = { WATCH_HOLD_SECONDS: '10', WATCH_STOP_SECONDS: '20', CLUSTER_DEADLINE_SECONDS: '3' };
+    const seconds = {
+      WATCH_HOLD_SECONDS: '10',
+      WATCH_STOP_SECONDS: '20',
+      CLUSTER_DEADLINE_SECONDS: '3',
+      GENERIC_TARGETS: 'true',
+    };
 
     expect(loadConfig({ ...complete, ...endpoints, ...seconds, HOME: '/root' })).toMatchObject({
       endpoints: {
@@ -48,6 +54,7 @@ describe('the environment', () => {
       watchHoldMilliseconds: 10_000,
       watchStopMilliseconds: 20_000,
       clusterDeadlineMilliseconds: 3_000,
+      genericTargets: true,
     });
   });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { ManagedFields } from '../../domain/target-secret.ts';
 
 const stringMap = z.optional(z.nullable(z.record(z.string(), z.string())));
 
@@ -40,4 +41,14 @@ export const Metadata = z.object({
       ),
     ),
   ),
+});
+
+type RawMetadata = z.infer<typeof Metadata>;
+
+export const toManagedFields = (raw: NonNullable<RawMetadata['managedFields']>[number]): ManagedFields => ({
+  manager: raw.manager ?? '',
+  operation: raw.operation ?? '',
+  ...(raw.subresource !== undefined && { subresource: raw.subresource }),
+  ...(raw.time != null && { time: raw.time }),
+  fields: raw.fieldsV1 ?? {},
 });
