@@ -44,6 +44,10 @@ export const formatCluster = ({ cluster, heardAt }: ClusterReport, now: number):
     ['default role', identity.defaultRole ?? ''],
     ['allowed roles', identity.allowRoles.join(', ')],
     ['session tags', identity.sessionTags ? 'yes' : 'no'],
+    [
+      'refreshed at most',
+      cluster.minRefreshInterval === undefined ? 'as objects ask' : `every ${cluster.minRefreshInterval}`,
+    ],
     ['kube-system uid', cluster.kubeSystemUid],
     ['heard from', heard],
   ]);

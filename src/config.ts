@@ -26,6 +26,8 @@ const environmentSchema = z.object({
   /** How long one invocation of the feed holds its clusters before it hands them on, and at most. */
   WATCH_HOLD_SECONDS: seconds('540'),
   WATCH_STOP_SECONDS: seconds('600'),
+  /** Whether ExternalSecrets may write objects of other kinds than Secret. */
+  GENERIC_TARGETS: z._default(z.enum(['true', 'false']), 'false'),
   /** A call to a cluster ends after this. */
   CLUSTER_DEADLINE_SECONDS: seconds('5'),
 });
@@ -48,6 +50,7 @@ export interface Config {
   readonly watchHoldMilliseconds: number;
   readonly watchStopMilliseconds: number;
   readonly clusterDeadlineMilliseconds: number;
+  readonly genericTargets: boolean;
 }
 
 /**
@@ -76,5 +79,6 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     watchHoldMilliseconds: env.WATCH_HOLD_SECONDS * 1_000,
     watchStopMilliseconds: env.WATCH_STOP_SECONDS * 1_000,
     clusterDeadlineMilliseconds: env.CLUSTER_DEADLINE_SECONDS * 1_000,
+    genericTargets: env.GENERIC_TARGETS === 'true',
   };
 };

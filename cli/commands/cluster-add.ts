@@ -6,7 +6,7 @@ import { ClusterForbiddenError, ClusterUnreachableError } from '../../src/domain
 import { CliError, SaidError, UsageError } from '../cli-error.ts';
 import type { Edge, Services } from '../edge.ts';
 import { locateCluster, type Place, type PlaceOptions } from '../locate-cluster.ts';
-import { parseClusterName, parseLabel, parseRoleArn, parseRolePattern } from '../parse-arguments.ts';
+import { parseClusterName, parseInterval, parseLabel, parseRoleArn, parseRolePattern } from '../parse-arguments.ts';
 import { describeObstacles, describeRegistration, toRegisterJson } from '../register-texts.ts';
 import { isJson, toJson, withServices } from '../with-services.ts';
 
@@ -29,6 +29,7 @@ interface AddOptions extends PlaceOptions {
   readonly mode: ClusterMode;
   readonly label: Readonly<Record<string, string>>;
   readonly controllerClass: string;
+  readonly minRefreshInterval?: string;
   readonly replace?: boolean;
   readonly kubeSystemUid?: string;
 }
@@ -62,6 +63,7 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
     )
     .addOption(new Option('--label <key=value...>', 'labels of the cluster').argParser(parseLabel).default({}, 'none'))
     .option('--controller-class <class>', 'serve stores of this spec.controller, and those without one', 'default')
+    .option('--min-refresh-interval <duration>', 'refresh no object more often (default: as it asks)', parseInterval)
     .option('--replace', 'the name now stands for another cluster: forget what is remembered of the old one')
     .option('--skip-checks', 'register without asking the cluster anything; needs --kube-system-uid')
     .option('--kube-system-uid <uid>', 'uid of its namespace kube-system, for --skip-checks')
@@ -97,7 +99,7 @@ const refuseUnfitting = ({
 };
 
 const toRequest = (name: string, options: AddOptions, { connection, credentials }: Place): RegisterRequest => {
-  const { defaultRole, allowRole, sessionTags, namespace, mode, label, controllerClass } = options;
+  const { defaultRole, allowRole, sessionTags, namespace, mode, label, controllerClass, minRefreshInterval } = options;
   const cluster: ProposedCluster = {
     name,
     connection,
@@ -105,6 +107,7 @@ const toRequest = (name: string, options: AddOptions, { connection, credentials 
     mode,
     controllerClass,
     namespaces: [...new Set(namespace)],
+    ...(minRefreshInterval === undefined ? {} : { minRefreshInterval }),
     identity: { ...(defaultRole === undefined ? {} : { defaultRole }), allowRoles: allowRole, sessionTags },
   };
   return {

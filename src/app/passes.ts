@@ -26,8 +26,7 @@ export const createLoadPasses =
     const passes = request.objects.map(async (requested) => {
       const object = byRef.get(formatRef(requested));
       const state = known.get(formatRef(requested));
-      if (isOutdated(request, requested, state) || isEcho(requested, state)) return [];
-      if (object?.uid === state?.uid && isCoveredEvent(request.cause, state)) return [];
+      if (request.redelivered !== true && isDealtWith({ request, requested, object, state })) return [];
       if (object !== undefined && isServedNamespace(cluster, requested))
         return [toPass({ request, requested, object, state, startedAt })];
       await shelve(states, cluster.name, { request: requested, startedAt });
@@ -39,6 +38,19 @@ export const createLoadPasses =
 /** Cluster-scoped objects are in no namespace, and serve those that are. */
 const isServedNamespace = (cluster: Cluster, { kind, namespace }: RequestedObject): boolean =>
   namespace === '' ? servesKind(cluster, kind) : servesNamespace(cluster, namespace);
+
+interface Delivery {
+  readonly request: ReconcileRequest;
+  readonly requested: RequestedObject;
+  readonly object: MirroredObject | undefined;
+  readonly state: SyncState | undefined;
+}
+
+/** Another pass saw what this message tells of. It cannot have known what a delivery of this one left unfinished. */
+const isDealtWith = ({ request, requested, object, state }: Delivery): boolean =>
+  isOutdated(request, requested, state) ||
+  isEcho(requested, state) ||
+  (object?.uid === state?.uid && isCoveredEvent(request.cause, state));
 
 /** The due time that sent this message has been dealt with, or moved, since. */
 const isOutdated = ({ cause }: ReconcileRequest, { dueAt }: RequestedObject, state: SyncState | undefined): boolean =>

@@ -40,7 +40,7 @@ export interface Preview {
 export const createPreviewSync =
   (engines: Engines) =>
   async (object: MirroredObject, { client, reader }: PreviewWorld): Promise<Preview> => {
-    const es = acceptExternalSecret(object);
+    const es = acceptExternalSecret(object, { genericTargets: false });
     const engine = engines.forObject();
     const { namespace, target } = es;
     const existing = await client.readSecret({ namespace, name: target.name });

@@ -2,6 +2,7 @@ import { acceptExternalSecret } from '../domain/accept-external-secret.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
+import { withServedInterval } from '../domain/served-interval.ts';
 import { claim, sourcesIn } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
@@ -21,6 +22,8 @@ export interface ReconcileExternalSecretsDeps {
   readonly dependants: Dependants;
   readonly finders: Finders;
   readonly users: StoreUsers;
+  /** Whether targets of other kinds than Secret are written. */
+  readonly genericTargets: boolean;
   readonly states: States;
   readonly messages: Messages;
   readonly engines: Engines;
@@ -38,7 +41,7 @@ export const createReconcileExternalSecrets = (deps: ReconcileExternalSecretsDep
   const finish = createFinish(deps, recordUse);
 
   return async (passes: readonly Pass[], batch: SyncBatch, signal?: AbortSignal): Promise<readonly Pass[]> => {
-    const read = await Promise.all(passes.map((pass) => readSpec(recordUse, { pass, batch }, signal)));
+    const read = await Promise.all(passes.map((pass) => readSpec({ ...deps, recordUse }, { pass, batch }, signal)));
     const readable = read.flatMap((pass) => ('es' in pass ? [pass] : []));
     const unreadable = read.flatMap((pass) => ('es' in pass ? [] : [pass]));
     const results = await sync(readable, batch, signal);
@@ -48,15 +51,15 @@ export const createReconcileExternalSecrets = (deps: ReconcileExternalSecretsDep
 };
 
 const readSpec = async (
-  recordUse: RecordUse,
+  { recordUse, genericTargets }: { readonly recordUse: RecordUse; readonly genericTargets: boolean },
   { pass, batch }: { readonly pass: Pass; readonly batch: SyncBatch },
   signal?: AbortSignal,
 ): Promise<ExternalSecretPass | SyncResult> => {
   const uses = usesOf(pass);
   try {
     const object = await wholeObject(batch.scope.client, pass.object, signal);
-    const judged = judgeSpec(object);
-    if (judged.type === 'readable') return { ...pass, es: judged.es };
+    const judged = judgeSpec(object, genericTargets);
+    if (judged.type === 'readable') return { ...pass, es: withServedInterval(judged.es, batch.scope.cluster) };
     const { stores, foreign } = await claim(recordUse, { pass, sources: sourcesIn(object), batch }, signal);
     return { pass, outcome: foreign ? { type: 'left-alone' } : judged, uses: { ...uses, stores } };
   } catch (error) {
@@ -67,9 +70,10 @@ const readSpec = async (
 /** What cannot be read, or be done, is said only of objects that are ours; so it is not thrown. */
 const judgeSpec = (
   object: MirroredObject,
+  genericTargets: boolean,
 ): { readonly type: 'readable'; readonly es: ExternalSecret } | ReturnType<typeof toFailure> => {
   try {
-    return { type: 'readable', es: acceptExternalSecret(object) };
+    return { type: 'readable', es: acceptExternalSecret(object, { genericTargets }) };
   } catch (error) {
     return toFailure(error);
   }

@@ -3,6 +3,8 @@ import type { ReconcileRequest } from '../domain/message.ts';
 import type { Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
 import { createGenerators } from './generators.ts';
+import { createGuardClient } from './guarding-client.ts';
+import { knowTold } from './know-told.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
@@ -30,6 +32,8 @@ export interface ReconcileDeps extends OpenStoresDeps {
   readonly dependants: Dependants;
   readonly finders: Finders;
   readonly users: StoreUsers;
+  /** Whether targets of other kinds than Secret are written. */
+  readonly genericTargets: boolean;
   readonly messages: Messages;
   /** Nothing is loaded before the first call. */
   readonly engines: Engines;
@@ -46,6 +50,7 @@ export interface ReconcileDeps extends OpenStoresDeps {
  * thrown is a bug, or the table or the queue being away, and the message comes back.
  */
 export const createReconcile = (deps: ReconcileDeps) => {
+  const guard = createGuardClient(deps);
   const loadPasses = createLoadPasses(deps);
   const report = createReport(deps);
   const reconcileExternalSecrets = createReconcileExternalSecrets({ ...deps, report });
@@ -53,8 +58,12 @@ export const createReconcile = (deps: ReconcileDeps) => {
   const reconcileClusterExternalSecrets = createReconcileClusterExternalSecrets({ ...deps, report });
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
-    const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
-    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch, pass, deps.log)));
+    const { cluster, client } = batch.scope;
+    const loaded = await loadPasses(cluster, request, deps.clock.now());
+    const known = request.redelivered
+      ? await Promise.all(loaded.map((pass) => knowTold(client, pass, signal)))
+      : loaded;
+    const passes = await Promise.all(known.map((pass) => releaseFinalizers(batch, pass, deps.log)));
     const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
     const stores = alive.filter(({ ref }) => isStoreKind(ref.kind));
     const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');
@@ -73,7 +82,7 @@ export const createReconcile = (deps: ReconcileDeps) => {
       deps.log.info('request dropped', { cluster: request.cluster, mode: cluster?.mode ?? 'unregistered' });
       return;
     }
-    const client = await openClient(deps, cluster, signal);
+    const client = guard(await openClient(deps, cluster, signal), cluster);
     let remaining = request;
     for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
       const scope = { cluster, client };

@@ -1,27 +1,33 @@
 import { type ExpiringValues, expiryWarning } from '../domain/expiring-values.ts';
-import { type ExternalSecret, storeRefsOf } from '../domain/external-secret.ts';
+import { type ExternalSecret, isGeneric, storeRefsOf } from '../domain/external-secret.ts';
 import { generatorEntries } from '../domain/generator-entries.ts';
 import { generates } from '../domain/generator-ref.ts';
-import { planSync } from '../domain/plan-sync.ts';
-import { isTargetValid } from '../domain/plan-target.ts';
 import type { SpecEntry } from '../domain/spec-entries.ts';
 import { StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
-import type { TargetSecret } from '../domain/target-secret.ts';
-import { carryOut } from './carry-out.ts';
 import { claim, type Sources } from './claim.ts';
+import { isHeldBack, isTouched } from './corrections.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
 import { type Found, findSecrets, openFinds, placedSelector, withoutEarlyReads } from './find-secrets.ts';
+import { observeManifest } from './observe-manifest.ts';
+import { observeSecret } from './observe-secret.ts';
+import type { ObservedTarget, ObserveTarget } from './observed-target.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Clock } from './ports/runtime.ts';
 import type { Dependants, Finders } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
-import { renderContent } from './render-content.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
-import { type ExternalSecretPass, type SyncOutcome, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
+import {
+  type ExternalSecretPass,
+  HELD_BACK,
+  type SyncOutcome,
+  type SyncResult,
+  type Uses,
+  usesOf,
+} from './sync-pass.ts';
 import { createTemplateSources, type TemplateSources } from './template-sources.ts';
 import { decide, verify } from './verify.ts';
 
@@ -41,7 +47,7 @@ export interface SyncDeps {
 
 interface Observed {
   readonly pass: ExternalSecretPass;
-  readonly target: TargetSecret | undefined;
+  readonly target: ObservedTarget;
   /** Kept even when the sync fails later on: it is recorded in the tables by then. */
   readonly uses: Mutable<Uses>;
 }
@@ -92,12 +98,13 @@ const observe = async (
   signal?: AbortSignal,
 ): Promise<Observed | SyncResult> => {
   try {
-    const { namespace, target } = pass.es;
-    return { pass, uses, target: await scope.client.readSecret({ namespace, name: target.name }, signal) };
+    return { pass, uses, target: await observerFor(pass.es)(pass, scope.client, signal) };
   } catch (error) {
     return { pass, uses, outcome: toFailure(error) };
   }
 };
+
+const observerFor = (es: ExternalSecret): ObserveTarget => (isGeneric(es) ? observeManifest : observeSecret);
 
 /** What is read for targets that were observed before. */
 interface Reading {
@@ -164,8 +171,9 @@ const syncOnce = async (
 ): Promise<SyncOutcome> => {
   const { es } = pass;
   const decision = decide(pass);
-  if (!decision.refresh && isTargetValid(es, target))
-    return { type: 'current', verified: false, ...decision, ...seenTarget(target) };
+  if (!decision.refresh && target.isValid)
+    return { type: 'current', verified: false, ...decision, ...seenTarget(pass, target.found) };
+  if (!decision.refresh && isHeldBack(pass)) return HELD_BACK;
   const entries = await openEntries(es, batch.stores, signal);
   const found = await search(deps, { pass, uses }, { batch, reads, signal });
   const keys = [...entries, ...found].flatMap((entry) => entry.keys);
@@ -178,26 +186,14 @@ const syncOnce = async (
     { es, entries, found, generators, reads, engine, announcements, written, now: deps.clock.now() },
     signal,
   );
-  const facts = { es, existing: target, data: fetched.data };
-  const plan = planSync(facts, await renderContent(facts, { engine, sources }, signal));
-  const { client } = batch.scope;
+  const { data, versions } = fetched;
   const now = deps.clock.now();
-  const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
-  if (!mayWrite && (plan.target.action !== 'none' || previousName !== es.target.name))
-    throw new WriteConflictError('the target is not what was read before');
-  const carried = await carryOut(
-    { es, object: pass.object, existing: target, previousName, plan, client, now },
-    signal,
-  );
-  if (carried.refusal !== undefined) return { ...toFailure(carried.refusal), ...only(carried.target) };
-  return {
-    type: 'synced',
-    ready: plan.ready,
-    wrote: carried.wrote,
-    ...only(carried.target),
-    versions: fetched.versions,
-    events: [...fetched.missing.map(missingEvent), ...expiryEvents(es, fetched.expiring, now), ...carried.events],
-  };
+  const brought = await target.bringAbout({ data, versions, rendering: { engine, sources }, mayWrite, now }, signal);
+  if (brought === undefined) return HELD_BACK;
+  const { refusal, events, ...rest } = brought;
+  if (refusal !== undefined) return { ...toFailure(refusal), ...only(brought.target) };
+  const told = [...fetched.missing.map(missingEvent), ...expiryEvents(es, fetched.expiring, now), ...events];
+  return { type: 'synced', ...rest, versions, events: told };
 };
 
 /** Before the first list the object is known as one that looks there, so a secret that comes meanwhile wakes it. */
@@ -228,8 +224,11 @@ const expiryEvents = (es: ExternalSecret, expiring: readonly ExpiringValues[], n
 
 const only = (target: TargetState | undefined) => (target === undefined ? {} : { target });
 
-const seenTarget = (target: TargetSecret | undefined) =>
-  only(target && { name: target.name, uid: target.uid, resourceVersion: target.resourceVersion });
+/** Label and hash may be right on what somebody else wrote, and an Orphan is left as it is found. */
+const seenTarget = ({ state }: ExternalSecretPass, target: TargetState | undefined) => ({
+  ...only(target),
+  ...(state?.target !== undefined && isTouched(state.target, target) ? { touched: true as const } : {}),
+});
 
 /** Staleness ends with the time for which an announcement holds, so waiting does too. */
 const staleReadDelay = ({ attempt }: ExternalSecretPass): number => STALE_READ_DELAYS_SECONDS[attempt] ?? 60;

@@ -1,9 +1,10 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
-import type { ExternalSecret } from '../domain/external-secret.ts';
+import { type ExternalSecret, isGeneric } from '../domain/external-secret.ts';
 import { generates } from '../domain/generator-ref.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { readsOtherObjects } from '../domain/target-template.ts';
+import { isHeldBack } from './corrections.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
 import { findSecrets, openFinds } from './find-secrets.ts';
@@ -11,7 +12,7 @@ import type { Stores } from './open-stores.ts';
 import type { Finders } from './ports/tables.ts';
 import { readFound } from './read-found.ts';
 import type { SharedReads } from './shared-reads.ts';
-import type { ExternalSecretPass, SyncOutcome } from './sync-pass.ts';
+import { type ExternalSecretPass, HELD_BACK, type SyncOutcome } from './sync-pass.ts';
 
 export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPass): RefreshDecision =>
   decideRefresh({
@@ -31,8 +32,8 @@ interface Verification {
 
 /**
  * A due object whose last sync went well is compared by version alone, without a request to its cluster: the feed would
- * have told of an edited target. Undefined: it must be synced (or has something else to say), as whose templates are
- * kept in other objects, which nobody watches.
+ * have told of an edited target. One that is contested is not even looked at while its correction waits. Undefined: it must
+ * be synced (or has something else to say), as whose templates are kept in other objects, which nobody watches.
  */
 export const verify = async (
   pass: ExternalSecretPass,
@@ -40,7 +41,8 @@ export const verify = async (
   signal?: AbortSignal,
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
-  if (state === undefined || !wentWell(es, state)) return undefined;
+  if (isHeldBack(pass) && !decide(pass).refresh) return HELD_BACK;
+  if (state === undefined || !wentWell(pass, state)) return undefined;
   if (generates(es)) return spareGenerated({ ...pass, state }, verification, signal);
   if (cause.type !== 'due') return undefined;
   const decision = decide(pass);
@@ -72,13 +74,17 @@ const mayBeNoNews = ({ cause, state }: ExternalSecretPass & { readonly state: Sy
   cause.type === 'store' ||
   (cause.type === 'event' && state.versions.some(({ version }) => version !== '' && version === cause.versionId));
 
-const isRenderedAnew = ({ target: { template } }: ExternalSecret): boolean =>
-  template !== undefined && readsOtherObjects(template);
+/** Targets of other kinds are not watched. */
+const isRenderedAnew = (es: ExternalSecret): boolean =>
+  isGeneric(es) || (es.target.template !== undefined && readsOtherObjects(es.target.template));
 
-const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
+const WENT_WELL: ReadonlySet<string> = new Set(['SecretSynced', 'ResourceSynced']);
+
+const wentWell = ({ es, status }: ExternalSecretPass, state: SyncState): boolean =>
   state.target?.name === es.target.name &&
+  state.target.touched !== true &&
   state.failures === 0 &&
-  readyCondition(state.status)?.reason === 'SecretSynced';
+  WENT_WELL.has(readyCondition(status)?.reason ?? '');
 
 const readsAsWritten = async (
   { es, state, startedAt: now }: Pick<ExternalSecretPass, 'es' | 'startedAt'> & { readonly state: SyncState },

@@ -11,6 +11,7 @@ export const composeReconcile = (config: Config) => {
   const runtime = composeRuntime(config, 'reconcile');
   const reconcile = createReconcile({
     ...runtime,
+    genericTargets: config.genericTargets,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
     engines: createEngine(),
     readers: createSecretReaders({ endpoints: config.endpoints }),

@@ -80,6 +80,10 @@ export interface ExternalSecret {
   readonly dataFrom: readonly DataFromEntry[];
 }
 
+/** Whether the target is an object of another kind. A manifest that says Secret means what no manifest means. */
+export const isGeneric = ({ target: { manifest } }: Pick<ExternalSecret, 'target'>): boolean =>
+  manifest !== undefined && !(manifest.apiVersion === 'v1' && manifest.kind === 'Secret');
+
 /** Each store an ExternalSecret names, once, in order of appearance. */
 export const storeRefsOf = (es: ExternalSecret): readonly StoreRef[] => {
   const reading = es.dataFrom.filter(({ generator }) => generator === undefined);

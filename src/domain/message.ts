@@ -29,6 +29,8 @@ export interface ReconcileRequest {
   readonly objects: readonly RequestedObject[];
   /** How often this has been put off because a provider answered with a version older than announced. @default 0 */
   readonly attempt?: number;
+  /** The queue delivers it again: what an earlier delivery did before it ended may not be remembered. */
+  readonly redelivered?: true;
 }
 
 /** Keeps a batch's provider reads shared and its duration far below the function's timeout. */

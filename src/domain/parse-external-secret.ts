@@ -136,6 +136,16 @@ export const targetNameOf = (object: MirroredObject): string => {
   return parsed.success && parsed.data.target.name !== '' ? parsed.data.target.name : object.ref.name;
 };
 
+/** Milliseconds between two refreshes as the object asks for, from a spec that may not parse; undefined: it does not tell. */
+export const refreshIntervalIn = (object: MirroredObject): number | undefined => {
+  const parsed = z.safeParse(z.object({ refreshInterval: specSchema.shape.refreshInterval }), object.spec);
+  try {
+    return parsed.success ? parseGoDuration(parsed.data.refreshInterval) : undefined;
+  } catch {
+    return undefined; // reported on the object
+  }
+};
+
 const namedStore = z.catch(z.optional(storeRefSchema), undefined);
 const namingEntries = z.catch(
   z.array(z.catch(z.object({ sourceRef: z.optional(z.object({ storeRef: namedStore })) }), {})),

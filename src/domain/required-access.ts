@@ -86,7 +86,7 @@ const namespacedNeeds: readonly Need[] = [
   {
     group: CORE,
     resources: ['secrets'],
-    verbs: [...READ, 'create', 'update', 'patch', 'delete'],
+    verbs: [...READ, 'create', 'update', 'delete'],
     why: 'keep target Secrets, and read the credentials stores refer to',
   },
   {

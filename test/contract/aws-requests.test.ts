@@ -58,7 +58,7 @@ test.each([
   expect(server.requests.at(-1)?.input).toEqual(input);
 });
 
-test('an empty text is a value', async () => {
+test('an empty text is a value [AWS23]', async () => {
   server.manager.put('app/empty', { text: '' });
 
   expect((await read('secretsmanager', 'app/empty', '')).text?.revealText()).toBe('');

@@ -34,7 +34,7 @@ const signers = (requests: readonly AwsRequest[]): readonly string[] =>
   requests.map(({ signer }) => server.sts.identityOf(signer));
 const DB = { key: 'prod/db', version: '' };
 
-test('static keys without a role sign the read themselves, and are asked for their account once', async () => {
+test('static keys without a role sign the read themselves, and are asked for their account once [AWS2]', async () => {
   const first = await readers.open(staticPlan(), KNOWN_KEYS);
   await readers.open(staticPlan(), KNOWN_KEYS);
   await first.read(DB);

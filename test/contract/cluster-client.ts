@@ -7,6 +7,7 @@ import { describeConfigMaps } from './cluster-client/config-maps.ts';
 import { describeGenerators } from './cluster-client/generators.ts';
 import { describeLists } from './cluster-client/lists.ts';
 import { describeMadeObjects } from './cluster-client/made-objects.ts';
+import { describeManifests } from './cluster-client/manifests.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
 import { describeServiceAccounts } from './cluster-client/service-accounts.ts';
@@ -94,6 +95,7 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
 
     describe('Secrets', () => describeSecrets(context));
     describe('ConfigMaps', () => describeConfigMaps(context));
+    describe('objects of any kind', () => describeManifests(context));
     describe('objects', () => describeObjects(context));
     describe('generators', () => describeGenerators(context));
     describe('objects the service makes', () => describeMadeObjects(context));

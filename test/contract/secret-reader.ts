@@ -74,7 +74,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(Math.abs((read.createdAt ?? 0) - Date.now())).toBeLessThan(60_000);
       });
 
-      test('reads the bytes of a binary secret as they were stored', async () => {
+      test('reads the bytes of a binary secret as they were stored [AWS24]', async () => {
         const name = `${unique}/binary`;
         await world.putSecret(name, { bytes: Uint8Array.of(0, 255, 10, 128) });
 
@@ -132,7 +132,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(read.text?.revealText()).toBe('found');
       });
 
-      test('does not find a secret, stage or version that is not there', async () => {
+      test('does not find a secret, stage or version that is not there [AWS42]', async () => {
         const name = `${unique}/here`;
         await world.putSecret(name, { text: 'here' });
         const reader = await manager();
@@ -144,7 +144,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         ).rejects.toMatchObject(NOT_FOUND);
       });
 
-      test('does not find a secret that was deleted without recovery', async () => {
+      test('does not find a secret that was deleted without recovery [AWS42]', async () => {
         const name = `${unique}/deleted`;
         await world.putSecret(name, { text: 'gone' });
         await world.deleteSecret(name);
@@ -152,7 +152,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         await expect((await manager()).read({ key: name, version: '' })).rejects.toMatchObject(NOT_FOUND);
       });
 
-      test('refuses a secret marked for deletion, which can still be restored, instead of calling it missing', async () => {
+      test('refuses a secret marked for deletion, which can still be restored, instead of calling it missing [AWS43]', async () => {
         const name = `${unique}/marked`;
         await world.putSecret(name, { text: 'restorable' });
         await world.scheduleDeletion(name);
@@ -191,7 +191,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(tags.revealText()).toBe('{}');
       });
 
-      test('never calls a secret missing because its tags cannot be read', async () => {
+      test('never calls a secret missing because its tags cannot be read [AWS29]', async () => {
         await expect((await manager()).readTags(`${unique}/not-here`)).rejects.toMatchObject(REFUSED);
       });
 
@@ -287,7 +287,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(Math.abs((read.createdAt ?? 0) - Date.now())).toBeLessThan(60_000);
       });
 
-      test('reads each of five versions by its number', async () => {
+      test('reads each of five versions by its number [AWS44]', async () => {
         const name = `/${unique}/numbered`;
         for (const text of ['a', 'b', 'c', 'd', 'e']) await world.putParameter(name, text);
         const reader = await parameters();
@@ -300,7 +300,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(reads.map(({ version }) => version)).toEqual(['1', '2', '3', '4', '5']);
       });
 
-      test('takes a label in place of the number', async () => {
+      test('takes a label in place of the number [AWS44]', async () => {
         const name = `/${unique}/labelled`;
         const first = await world.putParameter(name, 'one');
         await world.putParameter(name, 'two');
@@ -312,7 +312,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(read.version).toBe(first);
       });
 
-      test('does not find a parameter that is not there, or was deleted', async () => {
+      test('does not find a parameter that is not there, or was deleted [AWS47]', async () => {
         const name = `/${unique}/deleted`;
         await world.putParameter(name, 'gone');
         await world.deleteParameter(name);
@@ -322,7 +322,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         await expect(reader.read({ key: `/${unique}/never`, version: '3' })).rejects.toMatchObject(NOT_FOUND);
       });
 
-      test('refuses a version or label that an existing parameter does not have', async () => {
+      test('refuses a version or label that an existing parameter does not have [AWS47]', async () => {
         const name = `/${unique}/one-version`;
         await world.putParameter(name, 'one');
         const reader = await parameters();

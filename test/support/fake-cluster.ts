@@ -8,6 +8,7 @@ import type { TargetSecret } from '../../src/domain/target-secret.ts';
 import { toMirrored, toTarget } from './fake-cluster/convert.ts';
 import type { RecordedEvent } from './fake-cluster/event.ts';
 import { ACCESS_REVIEWS, type CallRequest, createFakeClient, generatorKey } from './fake-cluster/fake-client.ts';
+import { FakeManifests } from './fake-cluster/fake-manifests.ts';
 import { FakeServiceAccounts } from './fake-cluster/fake-service-accounts.ts';
 import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
 import { withUpdate } from './fake-cluster/managed-fields.ts';
@@ -60,6 +61,8 @@ export class FakeCluster {
   readonly serviceAccounts = new FakeServiceAccounts();
   readonly #store: ObjectStore;
   readonly #generators = new Map<string, unknown>();
+  /** Targets that are no Secrets. */
+  readonly manifests = new FakeManifests();
   readonly #configMaps = new Map<string, ReadonlyMap<string, SecretValue>>();
   readonly #faults: Faults;
   readonly #forbidden: { readonly verb: string; readonly resource: string; readonly namespace: string | undefined }[] =
@@ -76,6 +79,7 @@ export class FakeCluster {
       generators: this.#generators,
       serviceAccounts: this.serviceAccounts,
       configMaps: this.#configMaps,
+      manifests: this.manifests,
       call: (method, request, effect) => this.#call(method, request, effect),
       isForbidden: (question) => this.#isForbidden(question),
       record: (event) => this.events.push(event),

@@ -70,7 +70,8 @@ export class World {
   #queue: readonly Delivery[] = [];
   #events = 0;
 
-  constructor() {
+  /** @param genericTargets - as the deploy parameter says */
+  constructor(genericTargets = false) {
     const before: BeforeCall = (call) => this.before(call);
     const tables = {
       registry: intercept('registry', this.tables.clusters, before),
@@ -91,6 +92,7 @@ export class World {
       log: this.log,
       metrics: this.metrics,
       engines: this.engines,
+      genericTargets,
       random: () => this.random,
       traceId: () => 'trace',
       clients: async (name: string) => intercept('cluster', this.cluster(name).client, before),
@@ -103,9 +105,11 @@ export class World {
 
   /** Registers a cluster, or changes its registration. */
   async register(overrides: Partial<Cluster> = {}): Promise<FakeCluster> {
-    const cluster = registration(overrides);
-    const known = this.clusters.get(cluster.name);
+    const { name } = registration(overrides);
+    const known = this.clusters.get(name);
     const fake = known ?? createFakeCluster({ now: () => this.clock.now(), deadlineMilliseconds: 50 });
+    const kubeSystemUid = fake.object({ kind: 'Namespace', namespace: '', name: 'kube-system' })?.uid ?? '';
+    const cluster = registration({ kubeSystemUid, ...overrides });
     this.clusters.set(cluster.name, fake);
     await this.tables.clusters.put(cluster);
     return fake;
@@ -238,7 +242,7 @@ export class World {
     try {
       await this.reconcile(request);
     } catch (error) {
-      this.#queue = [{ request, at: this.clock.now() }, ...this.#queue];
+      this.#queue = [{ request: { ...request, redelivered: true }, at: this.clock.now() }, ...this.#queue];
       throw error;
     }
   }
@@ -265,8 +269,8 @@ export class World {
 }
 
 /** A world with one active cluster, `one`. */
-export const createWorld = async (overrides: Partial<Cluster> = {}): Promise<World> => {
-  const world = new World();
+export const createWorld = async (overrides: Partial<Cluster> = {}, genericTargets = false): Promise<World> => {
+  const world = new World(genericTargets);
   await world.register(overrides);
   return world;
 };

@@ -35,6 +35,7 @@ describe('the environment', () => {
       watchHoldMilliseconds: 540_000,
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
+      genericTargets: false,
     });
   });
 
@@ -47,7 +48,12 @@ describe('the environment', () => {
       AWS_ECR_ENDPOINT: 'https://ecr.example.com',
       AWS_ECR_PUBLIC_ENDPOINT: 'https://public.ecr.example.com',
     };
-    const seconds = { WATCH_HOLD_SECONDS: '10', WATCH_STOP_SECONDS: '20', CLUSTER_DEADLINE_SECONDS: '3' };
+    const seconds = {
+      WATCH_HOLD_SECONDS: '10',
+      WATCH_STOP_SECONDS: '20',
+      CLUSTER_DEADLINE_SECONDS: '3',
+      GENERIC_TARGETS: 'true',
+    };
 
     expect(loadConfig({ ...complete, ...endpoints, ...seconds, HOME: '/root' })).toMatchObject({
       endpoints: {
@@ -61,6 +67,7 @@ describe('the environment', () => {
       watchHoldMilliseconds: 10_000,
       watchStopMilliseconds: 20_000,
       clusterDeadlineMilliseconds: 3_000,
+      genericTargets: true,
     });
   });
 

@@ -34,6 +34,8 @@ const clusterSchema: z.ZodMiniType<Cluster> = z.object({
   controllerClass: z.string(),
   namespaces: z.array(z.string()),
   identity: z.object({ defaultRole: optionalText, allowRoles: z.array(z.string()), sessionTags: z.boolean() }),
+  minRefreshInterval: optionalText,
+  absenceAcceptedAt: z.exactOptional(z.number()),
   kubeSystemUid: z.string(),
 });
 

@@ -6,7 +6,7 @@ import { ClusterRejectedError } from '../../domain/sync-error.ts';
 export interface Resource {
   /** `v1` or `group/version` */
   readonly apiVersion: string;
-  /** As in paths and RBAC rules. */
+  /** As in paths and RBAC rules. Empty: the list of what the version serves. */
   readonly plural: string;
   readonly namespaced: boolean;
 }
@@ -57,7 +57,7 @@ export const pathOf = ({ resource, namespace, name, subresource }: Address): str
     resource.apiVersion.includes('/') ? '/apis' : '/api',
     resource.apiVersion,
     ...(inNamespace ? ['namespaces', segment(namespace, 'namespace')] : []),
-    resource.plural,
+    ...(resource.plural === '' ? [] : [resource.plural]),
     ...(name === undefined ? [] : [segment(name, `name of ${resource.plural}`)]),
     ...(subresource === undefined ? [] : [subresource]),
   ].join('/');

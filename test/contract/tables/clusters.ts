@@ -17,6 +17,8 @@ export const describeClusters = (tables: () => Tables): void => {
         connection: { type: 'credentials', server: 'https://10.0.0.1', credentialsSecretId: 'clusters/green' },
         mode: 'observe',
         namespaces: ['prod', 'test'],
+        minRefreshInterval: '5m',
+        absenceAcceptedAt: 1_700_000_000_000,
         labels: {},
         identity: { defaultRole: 'arn:aws:iam::111122223333:role/es', allowRoles: [], sessionTags: false },
       }),

@@ -58,6 +58,7 @@ const expectNoCanary = (said: string): void => {
 };
 
 const extract: Spec = { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] };
+const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' };
 const JSON_CANARY = JSON.stringify({ password: CANARY });
 const rewritten = (operation: Spec): Spec => ({
   data: undefined,
@@ -114,6 +115,21 @@ describe('a value is nowhere but in its Secret', () => {
     ['when a template takes it for a key', templated('{{ .password | jwkPublicKeyPem }}'), JSON_CANARY],
     ['when a template takes it for JSON', templated('{{ .password | mustFromJson }}'), JSON_CANARY],
     ['when a template repeats it for ever', templated('{{ .password | repeat 1000000000 }}'), JSON_CANARY],
+    ['after a target of another kind', { ...extract, target: { manifest: CONFIG_MAP } }, JSON_CANARY],
+    [
+      'when a path meets it in a target of another kind',
+      {
+        ...extract,
+        target: {
+          manifest: CONFIG_MAP,
+          template: {
+            data: { a: '{{ .password }}' },
+            templateFrom: [{ target: 'data.a.b', literal: '{{ .password }}: [' }],
+          },
+        },
+      },
+      JSON_CANARY,
+    ],
     ['when a template makes no YAML of it', literal('{{ .password }}'), JSON_CANARY],
     ['when a template makes a key of it', literal('"{{ .password }} {{ .password }}": ['), JSON_CANARY],
     [
@@ -179,7 +195,7 @@ describe('a value is nowhere but in its Secret', () => {
     ['when a bug is met', {}, CANARY, (world) => world.cluster().fail('createSecret', new RangeError('bug'))],
     ['when the cluster is only observed', {}, CANARY, (world) => void world.register({ mode: 'observe' })],
   ])('%s', async (_, ...[spec, text, prepare]) => {
-    const world = await createWorld();
+    const world = await createWorld({}, true);
     world.secrets.manager.put('prod/db', { text });
     world.cluster().putSecret(
       { namespace: NAMESPACE, name: 'keys' },

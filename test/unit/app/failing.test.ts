@@ -66,7 +66,7 @@ describe('a provider that fails', () => {
       () => new StoreUnavailableError('ThrottlingException: Rate exceeded'),
       'ThrottlingException: Rate exceeded',
     ],
-  ])('%s leaves the content, says so and recovers', async (_, error, cause) => {
+  ])('%s leaves the content, says so and recovers [ES88]', async (_, error, cause) => {
     const world = await createSyncedWorld();
     const before = parseStatus(world.object());
     world.secrets.fail({ operation: 'read' }, error);
@@ -131,7 +131,7 @@ describe('a provider that fails', () => {
 });
 
 describe('a store reference that leads nowhere', () => {
-  test('is told in the reference’s words', async () => {
+  test('is told in the reference’s words [ES88]', async () => {
     const world = await createWorld();
     await world.apply(externalSecret());
 
@@ -168,7 +168,11 @@ describe('a spec that cannot be followed', () => {
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },
       'spec.dataFrom[0].sourceRef.generatorRef of kind UUID is not supported yet',
     ],
-    ['a generic target', { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } }, 'invalid generic target'],
+    [
+      'a generic target [ES113]',
+      { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } },
+      'invalid generic target',
+    ],
     [
       'extract beside find',
       { dataFrom: [{ extract: { key: 'a' }, find: { name: { regexp: '.' } } }] },
@@ -242,9 +246,9 @@ describe('a spec that cannot be followed', () => {
 
 describe('a value that cannot be used', () => {
   test.each([
-    ['is no JSON', 'plain', { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] }],
+    ['is no JSON [ES12]', 'plain', { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] }],
     ['is not Base64', '?', { data: [data('a', { decodingStrategy: 'Base64' })] }],
-    ['holds a zero byte', 'a\0', { data: [data('a', { nullBytePolicy: 'Fail' })] }],
+    ['holds a zero byte [ES43]', 'a\0', { data: [data('a', { nullBytePolicy: 'Fail' })] }],
   ])('%s: no Secret is made', async (_, text, spec) => {
     const world = await applied(spec, text);
 

@@ -243,12 +243,12 @@ describe('the roles on top', () => {
       [...automatic, { key: 'cost', value: '1' }, { key: 'team', value: 'a' }],
     ],
     [
-      'Custom skips tags without key or value [ES97 AWS7]',
+      'Custom skips tags without key or value [AWS7 ES97]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { '': 'x', y: '' } },
       automatic,
     ],
     [
-      'a reserved key that got through loses [ES97 AWS8]',
+      'a reserved key that got through loses [AWS8 ES97]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { esoNamespace: 'kube-system' } },
       automatic,
     ],
@@ -343,7 +343,7 @@ describe('Region, service and retries', () => {
     expect(plan(secretStore({ aws: { service: 'ParameterStore' } })).service).toBe('ssm');
   });
 
-  test('an unknown service is refused as validation refuses it', () => {
+  test('an unknown service is refused as validation refuses it [AWS17]', () => {
     expect(() => plan(secretStore({ aws: { service: 'S3' } }))).toThrow('unknown AWS Provider Service: S3');
   });
 
@@ -369,7 +369,7 @@ describe('Region, service and retries', () => {
   test.each([
     ['Invalid', 'unable to initialize aws provider: time: invalid duration "Invalid"'],
     ['10', 'unable to initialize aws provider: time: missing unit in duration "10"'],
-  ])('a retry interval of %s is refused', (retryInterval, message) => {
+  ])('a retry interval of %s is refused [AWS19]', (retryInterval, message) => {
     expect(() => plan(secretStore({ spec: { retrySettings: { retryInterval } } }))).toThrow(
       expect.objectContaining({ name: 'InvalidSpecError', message }),
     );

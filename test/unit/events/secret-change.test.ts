@@ -16,7 +16,7 @@ const inRegion = (name: string, region = 'eu-west-1', account = ACCOUNT) =>
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret';
 
-test.each(queueSamples)('$name says what is expected of it', ({ body, outcome }) => {
+test.each(queueSamples)('$name says what is expected of it [EV1 EV3 EV4]', ({ body, outcome }) => {
   const parsed = parseSecretChange(body);
 
   if ('ignored' in outcome) return expect(parsed).toEqual(outcome);
@@ -113,7 +113,7 @@ describe('a new current version is announced', () => {
   });
 
   test.each([
-    ['of another stage', 'PutSecretValue', { ...token, versionStages: ['blue'] }],
+    ['of another stage [EV4]', 'PutSecretValue', { ...token, versionStages: ['blue'] }],
     ['without its id', 'PutSecretValue', {}],
     ['by moving another stage', 'UpdateSecretVersionStage', { ...moved, versionStage: 'blue' }],
     [
@@ -141,7 +141,7 @@ describe('an event is ignored', () => {
       eventBody({ source: '__proto__', 'detail-type': '' }),
       'unknown kind of event: __proto__ ',
     ],
-    ['of a call that failed', apiCall('PutSecretValue', { errorCode: 'AccessDenied' }), 'PutSecretValue failed'],
+    ['of a call that failed [EV2]', apiCall('PutSecretValue', { errorCode: 'AccessDenied' }), 'PutSecretValue failed'],
     ['of a call nobody knows', apiCall('DoNewThing', {}), 'DoNewThing changes nothing for readers'],
     [
       'of our own reads',

@@ -1,0 +1,26 @@
+import { planSync } from '../domain/plan-sync.ts';
+import { isTargetValid } from '../domain/plan-target.ts';
+import { carryOut } from './carry-out.ts';
+import { contestAfter, isHeldBack } from './corrections.ts';
+import { notAsRead, type ObserveTarget } from './observed-target.ts';
+import { renderContent } from './render-content.ts';
+
+/** The Secret that an ExternalSecret is about. */
+export const observeSecret: ObserveTarget = async (pass, client, reading) => {
+  const { es } = pass;
+  const existing = await client.readSecret({ namespace: es.namespace, name: es.target.name }, reading);
+  return {
+    found: existing && { name: existing.name, uid: existing.uid, resourceVersion: existing.resourceVersion },
+    isValid: isTargetValid(es, existing),
+    bringAbout: async ({ data, versions, rendering, mayWrite, now }, signal) => {
+      const facts = { es, existing, data };
+      const plan = planSync(facts, await renderContent(facts, rendering, signal));
+      const contest = contestAfter(pass, { plan, existing, versions });
+      if (contest !== undefined && isHeldBack(pass)) return undefined;
+      const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
+      if (!mayWrite && (plan.target.action !== 'none' || previousName !== es.target.name)) throw notAsRead();
+      const carried = await carryOut({ es, object: pass.object, existing, previousName, plan, client, now }, signal);
+      return { ...carried, ready: plan.ready, ...(contest === undefined ? {} : { contest }) };
+    },
+  };
+};
