@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import { distinctKeys } from './distinct-keys.ts';
 import type { EventContent, EventEnvelope, IgnoredEvent } from './event-envelope.ts';
+import { isOfSender } from './event-sender.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 
 const members = z.nullish(z.record(z.string(), z.unknown()));
@@ -43,7 +44,8 @@ export const CHANGING_OPERATIONS: ReadonlySet<string> = new Set([
 
 /**
  * A Secrets Manager call or service event recorded by CloudTrail: the only news of creation, deletion, restoring, tags
- * and policies. Callers name the secret as they like, so every place that may hold its id is looked at.
+ * and policies. Callers name the secret as they like, so every place that may hold its id is looked at. A call into
+ * another account is recorded in both; only the one that owns the secret wakes anybody.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
  */
 export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEvent => {
@@ -56,8 +58,11 @@ export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEv
   const ignored = whyIgnored(detail);
   if (ignored !== undefined) return { ignored };
   const currentVersion = announcedVersion(detail);
+  const named = keysOf(event, detail);
+  const own = named.filter((key) => isOfSender(event, key));
+  if (named.length > 0 && own.length === 0) return { ignored: 'the secret is of another account, which tells itself' };
   return {
-    keys: keysOf(event, detail),
+    keys: distinctKeys([...own, ...replicas(own, detail.requestParameters)]),
     ...(detail.eventID ? { eventId: detail.eventID } : {}),
     ...(currentVersion === undefined ? {} : { currentVersion }),
   };
@@ -95,8 +100,7 @@ const keysOf = ({ account, region }: EventEnvelope, detail: Detail): readonly Re
     eventName === 'CreateSecret' ? textAt(requestParameters, 'name') : undefined,
     textAt(serviceEventDetails, 'secretId'),
   ].flatMap((id) => id ?? []);
-  const keys = ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' }));
-  return distinctKeys([...keys, ...replicas(keys, requestParameters)]);
+  return ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' }));
 };
 
 /** The same secrets in the Regions a replication call names. */
