@@ -44,7 +44,10 @@ export interface Role {
 export const rolesIn = (resources: Readonly<Record<string, unknown>>): readonly Role[] =>
   Object.entries(resources).flatMap(([id, resource]) => {
     if (!z.safeParse(z.object({ Type: z.literal('AWS::IAM::Role') }), resource).success) return [];
-    const { RoleName, AssumeRolePolicyDocument, ManagedPolicyArns, Policies } = z.parse(roleSchema, resource).Properties;
+    const { RoleName, AssumeRolePolicyDocument, ManagedPolicyArns, Policies } = z.parse(
+      roleSchema,
+      resource,
+    ).Properties;
     return [
       {
         id,

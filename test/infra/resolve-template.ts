@@ -44,43 +44,59 @@ export const resolveTemplate = (template: unknown, given: Answers = {}): Readonl
 
   const reference = (name: string): unknown => (Object.hasOwn(answers, name) ? answers[name] : name);
 
+  const substitute = (argument: unknown): string => {
+    const [text, local] = Array.isArray(argument) ? argument : [argument, {}];
+    const known = z.parse(membersSchema, resolve(local));
+    return String(text).replace(/\$\{([^!}]+)\}/g, (_, key: string) => String(known[key] ?? reference(key)));
+  };
+
+  const choose = (argument: unknown): unknown => {
+    const [condition, then, otherwise] = list(argument);
+    return resolve(holds(String(condition)) ? then : otherwise);
+  };
+
   const call = (name: string, argument: unknown): unknown => {
-    if (name === 'Ref') return reference(String(argument));
-    if (name === 'Condition') return holds(String(argument));
-    if (name === 'Fn::If') {
-      const [condition, then, otherwise] = list(argument);
-      return resolve(holds(String(condition)) ? then : otherwise);
-    }
-    if (name === 'Fn::Sub') {
-      const [text, local] = Array.isArray(argument) ? argument : [argument, {}];
-      const known = z.parse(membersSchema, resolve(local));
-      return String(text).replace(/\$\{([^!}]+)\}/g, (_, key: string) => String(known[key] ?? reference(key)));
-    }
-    const parts = list(argument).map(resolve);
     switch (name) {
-      case 'Fn::GetAtt':
-        return parts.join('.');
-      case 'Fn::Equals':
-        return isDeepStrictEqual(parts[0], parts[1]);
-      case 'Fn::Not':
-        return parts[0] !== true;
-      case 'Fn::Or':
-        return parts.includes(true);
-      case 'Fn::And':
-        return parts.every((part) => part === true);
-      case 'Fn::Split':
-        return String(parts[1]).split(String(parts[0]));
-      case 'Fn::Join':
-        return list(parts[1]).join(String(parts[0]));
-      case 'Fn::Select':
-        return list(parts[1])[Number(parts[0])];
+      case 'Ref':
+        return reference(String(argument));
+      case 'Condition':
+        return holds(String(argument));
+      case 'Fn::If':
+        return choose(argument);
+      case 'Fn::Sub':
+        return substitute(argument);
       default:
-        throw new Error(`function not known here: ${name}`);
+        return compute(name, list(argument).map(resolve));
     }
   };
 
   const made = Object.entries(Resources).filter(([, { Condition }]) => Condition === undefined || holds(Condition));
   return Object.fromEntries(made.map(([id, resource]) => [id, z.parse(membersSchema, resolve(resource))]));
+};
+
+/** The functions whose arguments are all answered before it is their turn. */
+const compute = (name: string, parts: readonly unknown[]): unknown => {
+  const [first, second] = parts;
+  switch (name) {
+    case 'Fn::GetAtt':
+      return parts.join('.');
+    case 'Fn::Equals':
+      return isDeepStrictEqual(first, second);
+    case 'Fn::Not':
+      return first !== true;
+    case 'Fn::Or':
+      return parts.includes(true);
+    case 'Fn::And':
+      return parts.every((part) => part === true);
+    case 'Fn::Split':
+      return String(second).split(String(first));
+    case 'Fn::Join':
+      return list(second).join(String(first));
+    case 'Fn::Select':
+      return list(second)[Number(first)];
+    default:
+      throw new Error(`function not known here: ${name}`);
+  }
 };
 
 /** In a policy, `Condition` is a member like any other. */

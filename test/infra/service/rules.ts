@@ -68,7 +68,9 @@ export const describeRules = ({ plain, accounts, organization }: Deploys): void 
     });
 
     test('nothing of an account that is not registered is delivered [EV2]', () => {
-      const delivered = queueSamples.flatMap(({ body }) => deliveredOf({ ...JSON.parse(body), account: '444455556666' }));
+      const delivered = queueSamples.flatMap(({ body }) =>
+        deliveredOf({ ...JSON.parse(body), account: '444455556666' }),
+      );
 
       expect(delivered).toEqual([]);
     });
@@ -112,9 +114,11 @@ export const describeRules = ({ plain, accounts, organization }: Deploys): void 
   });
 
   test('each kind of event that is read has a rule, and each rule a parser', () => {
-    const kinds = all.filter(({ bus }) => bus === 'default').flatMap(({ pattern }) =>
-      pattern.source.flatMap((source) => pattern['detail-type'].map((type) => `${source} ${type}`)),
-    );
+    const kinds = all
+      .filter(({ bus }) => bus === 'default')
+      .flatMap(({ pattern }) =>
+        pattern.source.flatMap((source) => pattern['detail-type'].map((type) => `${source} ${type}`)),
+      );
 
     expect(kinds.sort()).toEqual([...READ_KINDS].sort());
   });

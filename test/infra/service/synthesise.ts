@@ -39,7 +39,10 @@ export const synthesise = async (parameters: Readonly<Record<string, string>> = 
     const program = createRequire(import.meta.url).resolve('osls/bin/serverless.js');
     const env = { PATH: process.env['PATH'], HOME: folder, CI: 'true' };
     const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
-    await promisify(execFile)(process.execPath, [program, 'package', '--package', 'out', ...given], { cwd: folder, env });
+    await promisify(execFile)(process.execPath, [program, 'package', '--package', 'out', ...given], {
+      cwd: folder,
+      env,
+    });
     const text = await readFile(join(folder, 'out', 'cloudformation-template-update-stack.json'), 'utf8');
     return z.parse(templateSchema, JSON.parse(text));
   } finally {

@@ -62,9 +62,7 @@ describe('a malformed event is refused without quoting it', () => {
 });
 
 describe('an event that speaks for somebody else is refused [EV2]', () => {
-  const resource = (service: string, region: string, account: string, id: string) => ({
-    resources: [`arn:aws:${service}:${region}:${account}:${id}`],
-  });
+  const resource = (rest: string) => ({ resources: [`arn:aws:${rest}`] });
   const label = 'Secret Label Updated';
   const trail = 'AWS API Call via CloudTrail';
   const call = { requestParameters: { secretId: 'app' } };
@@ -72,12 +70,12 @@ describe('an event that speaks for somebody else is refused [EV2]', () => {
   test.each([
     [
       "another account's secret",
-      labelUpdated(resource('secretsmanager', 'eu-west-1', '999988887777', 'secret:app-a1B2c3')),
+      labelUpdated(resource('secretsmanager:eu-west-1:999988887777:secret:app-a1B2c3')),
       label,
     ],
     [
       'a secret of another Region',
-      labelUpdated(resource('secretsmanager', 'us-east-1', '111122223333', 'secret:app-a1B2c3')),
+      labelUpdated(resource('secretsmanager:us-east-1:111122223333:secret:app-a1B2c3')),
       label,
     ],
     [
@@ -96,7 +94,7 @@ describe('an event that speaks for somebody else is refused [EV2]', () => {
         source: 'aws.ssm',
         'detail-type': 'Parameter Store Change',
         detail: { name: '/app', operation: 'Update' },
-        ...resource('ssm', 'eu-west-1', '999988887777', 'parameter/app'),
+        ...resource('ssm:eu-west-1:999988887777:parameter/app'),
       }),
       'Parameter Store Change',
     ],
@@ -106,7 +104,7 @@ describe('an event that speaks for somebody else is refused [EV2]', () => {
         source: 'aws.ssm',
         'detail-type': 'Parameter Store Policy Action',
         detail: { 'parameter-name': '/app', 'policy-type': 'Expiration', 'action-status': 'Success' },
-        ...resource('ssm', 'eu-west-1', '999988887777', 'parameter/app'),
+        ...resource('ssm:eu-west-1:999988887777:parameter/app'),
       }),
       'Parameter Store Policy Action',
     ],
