@@ -5,7 +5,7 @@ import { isRegionName } from './region-name.ts';
 import type { SecretService } from './remote-key.ts';
 import { isRoleAllowed } from './role-patterns.ts';
 import type { AwsProvider, SecretSelector, SecretStore, ServiceAccountSelector, StaticAuth } from './secret-store.ts';
-import { storeSessionTags } from './store-session-tags.ts';
+import { refuseClaimedTags, storeSessionTags } from './store-session-tags.ts';
 import { InvalidSpecError, StoreAccessDeniedError, UnsupportedError } from './sync-error.ts';
 
 /** Attempts of one call when the store does not say. */
@@ -28,6 +28,7 @@ export interface IdentityRequest {
 export const planIdentity = (request: IdentityRequest): IdentityPlan => {
   const { store, cluster } = request;
   const base = planBase(request);
+  if (base.type === 'default-role') refuseClaimedTags(store);
   const hops = planHops(request);
   if (base.type === 'default-role') refuseRoles(hops, cluster);
   return { service: serviceOf(store.aws), region: regionOf(request), base, hops, retry: planRetry(store) };
