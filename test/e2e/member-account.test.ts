@@ -108,11 +108,26 @@ describe('a secret of another account', () => {
       .apply(store(name, options), externalSecret({ name, namespace, store: name, data: { password: 'prod/db' } }));
 
     await eventually(
-      async () => expect(await readyOf(e2e.cluster('alpha'), storeRef(name, namespace))).toMatch(/^False .*AssumeRole/),
+      async () => expect((await eventTexts(e2e.cluster('alpha'), storeRef(name, namespace))).join()).toMatch(/denied/i),
       SOON,
     );
+    expect(await readyOf(e2e.cluster('alpha'), storeRef(name, namespace))).toMatch(/^False /);
     expect(await e2e.cluster('alpha').secretValue(namespace, name, 'password')).toBeUndefined();
   });
+});
+
+test('a store that claims a namespace in tags of its own is refused before anything is asked', async () => {
+  const claimed = {
+    ...throughMember,
+    sessionTagsPolicy: 'None',
+    sessionTags: [{ key: 'esoNamespace', value: 'default' }],
+  };
+  await e2e.cluster('alpha').apply(store('claimed', { namespace: 'other', aws: claimed }));
+
+  await eventually(
+    async () => expect(await readyOf(e2e.cluster('alpha'), storeRef('claimed', 'other'))).toMatch(/^False /),
+    SOON,
+  );
 });
 
 describe("a secret of the hub's account", () => {
@@ -124,11 +139,13 @@ describe("a secret of the hub's account", () => {
     secrets.destroy();
   };
 
-  test('is read by the reader that was deployed with the service', async () => {
+  test('is read by the reader that was deployed with the service, and again when it is rotated', async () => {
     await create('app', TAGGED);
     await e2e.cluster('alpha').apply(externalSecret({ name: 'app', store: 'hub', data: { password: 'app' } }));
 
     await eventually(async () => expect(await valueIn('app')).toBe('value of app'), SOON);
+    await e2e.provider.putSecret('app', 'rotated');
+    await eventually(async () => expect(await valueIn('app')).toBe('rotated'), SOON);
   });
 
   test('that is the token of a cluster is never read, whatever its tags', async () => {
