@@ -14,7 +14,7 @@ const EXAMPLES = `
 Examples:
   $ secretcast crds | kubectl apply -f -
   $ secretcast rbac | kubectl apply -f -
-  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/read-secrets
+  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/secretcast-dev-reader
   $ secretcast status --cluster blue
 
 Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage.

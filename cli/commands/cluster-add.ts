@@ -16,7 +16,7 @@ and allow what the service needs (\`secretcast rbac\`). What is missing is print
 Adding a name again replaces its registration by what is given now, and prints what changed.
 
 Examples:
-  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/read-secrets
+  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/secretcast-dev-reader
   $ secretcast cluster add eu --eks prod --eks-region eu-central-1 --role-arn arn:aws:iam::444455556666:role/secretcast
   $ secretcast cluster add lab --kubeconfig lab.yaml --context lab --namespace orders billing --label env=lab team=payments
   $ secretcast cluster add blue --eks blue --allow-role 'arn:aws:iam::*:role/read-*' --mode observe`;

@@ -11,7 +11,7 @@ import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef } from './identi
 import { planRetry } from './plan-retry.ts';
 import type { SecretService } from './remote-key.ts';
 import type { AwsProvider, SecretSelector, SecretStore } from './secret-store.ts';
-import { storeSessionTags } from './store-session-tags.ts';
+import { refuseClaimedTags, storeSessionTags } from './store-session-tags.ts';
 import { InvalidSpecError } from './sync-error.ts';
 
 export interface IdentityRequest {
@@ -30,6 +30,7 @@ export interface IdentityRequest {
 export const planIdentity = (request: IdentityRequest): IdentityPlan => {
   const { store, cluster } = request;
   const base = planBase(request);
+  if (base.type === 'default-role') refuseClaimedTags(store);
   const hops = planHops(request);
   refuseRoles(base, hops, cluster);
   const region = planRegion(ownerOf(request), store.aws.region);

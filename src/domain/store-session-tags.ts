@@ -1,5 +1,6 @@
 import type { SessionTag } from './identity-plan.ts';
 import type { SecretStore } from './secret-store.ts';
+import { InvalidSpecError } from './sync-error.ts';
 
 /**
  * Session tags that a store's own settings put on its `role`. With the automatic policies the explicit list is dropped,
@@ -21,6 +22,21 @@ export const storeSessionTags = (store: SecretStore, namespace: string): readonl
     case 'Custom':
       return [...automatic, ...customTags(customSessionTags, automatic)];
   }
+};
+
+const AUTOMATIC: readonly string[] = ['esoNamespace', 'esoStoreName', 'esoStoreKind'];
+
+/**
+ * Where the hub's own session is the one that tags, trust policies believe what these say of the consumer; so no author of
+ * a store writes them by hand.
+ * @throws InvalidSpecError
+ */
+export const refuseClaimedTags = ({ aws: { role, sessionTagsPolicy, sessionTags } }: SecretStore): void => {
+  const claimed = sessionTags.find(({ key }) => AUTOMATIC.some((name) => name.toLowerCase() === key.toLowerCase()));
+  if (role === '' || sessionTagsPolicy !== 'None' || claimed === undefined) return;
+  throw new InvalidSpecError(
+    `session tag ${claimed.key} is set by sessionTagsPolicy Simple or Custom; on a chain that begins with the default role it cannot be written in sessionTags`,
+  );
 };
 
 const customTags = (tags: Readonly<Record<string, string>>, reserved: readonly SessionTag[]): readonly SessionTag[] =>

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import { distinctKeys } from './distinct-keys.ts';
 import type { EventContent, EventEnvelope, IgnoredEvent } from './event-envelope.ts';
+import { isOfSender } from './event-sender.ts';
 import { listingChange } from './listing-change.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 
@@ -45,7 +46,8 @@ export const CHANGING_OPERATIONS: ReadonlySet<string> = new Set([
 
 /**
  * A Secrets Manager call or service event recorded by CloudTrail: the only news of creation, deletion, restoring, tags
- * and policies. Callers name the secret as they like, so every place that may hold its id is looked at.
+ * and policies. Callers name the secret as they like, so every place that may hold its id is looked at. A call into
+ * another account is recorded in both; only the one that owns the secret wakes anybody.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
  */
 export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEvent => {
@@ -59,8 +61,11 @@ export const cloudTrailChange = (event: EventEnvelope): EventContent | IgnoredEv
   if (ignored !== undefined) return { ignored };
   const currentVersion = announcedVersion(detail);
   const mentions = currentVersion === undefined ? mentionedVersion(detail) : undefined;
-  const { keys, replicas } = keysOf(event, detail);
-  const named = namesInFull(event, detail);
+  const all = keysOf(event, detail);
+  const keys = all.filter((key) => isOfSender(event, key));
+  if (all.length > 0 && keys.length === 0) return { ignored: 'the secret is of another account, which tells itself' };
+  const replicas = replicasOf(keys, detail.requestParameters);
+  const named = namesInFull(event, detail).filter((key) => isOfSender(event, key));
   const listing = listingChange(detail.eventName, {
     keys: named.length === 0 ? keys : named,
     replicas,
@@ -115,7 +120,7 @@ const mentionedVersion = ({ eventName, requestParameters, requestID }: Detail): 
     : undefined;
 };
 
-const keysOf = ({ account, region }: EventEnvelope, detail: Detail) => {
+const keysOf = ({ account, region }: EventEnvelope, detail: Detail): readonly RemoteKey[] => {
   const { requestParameters, responseElements, additionalEventData, serviceEventDetails, eventName } = detail;
   const ids = [
     ...ARN_SPELLINGS.map((name) => textAt(responseElements, name)),
@@ -124,8 +129,7 @@ const keysOf = ({ account, region }: EventEnvelope, detail: Detail) => {
     eventName === 'CreateSecret' ? textAt(requestParameters, 'name') : undefined,
     textAt(serviceEventDetails, 'secretId'),
   ].flatMap((id) => id ?? []);
-  const keys = distinctKeys(ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' })));
-  return { keys, replicas: replicasOf(keys, requestParameters) };
+  return distinctKeys(ids.flatMap((id) => remoteKeysFor(id, { account, region, service: 'secretsmanager' })));
 };
 
 /** Answers and service events name a secret by its full ARN, which leaves one reading of it. */

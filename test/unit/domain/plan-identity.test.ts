@@ -259,6 +259,22 @@ describe('the roles on top', () => {
     expect(plan(store, ANY, 'team-c').hops[0]?.sessionTags).toEqual(tags);
   });
 
+  test.each(['esoNamespace', 'esoStoreName', 'ESOSTOREKIND'])(
+    'nobody writes the automatic tag %s by hand where the hub begins the chain',
+    (key) => {
+      const aws = { role, sessionTags: [{ key, value: 'kube-system' }] };
+      const own = secretStore({ aws: { ...aws, auth: staticAuth() } });
+
+      expect(() => plan(secretStore({ aws }), ANY)).toThrow(
+        expect.objectContaining({
+          name: 'InvalidSpecError',
+          message: `session tag ${key} is set by sessionTagsPolicy Simple or Custom; on a chain that begins with the default role it cannot be written in sessionTags`,
+        }),
+      );
+      expect(plan(own).hops[0]?.sessionTags).toEqual(aws.sessionTags);
+    },
+  );
+
   test('a ClusterSecretStore that is validated has an empty namespace in its tags', () => {
     const store = secretStore({ kind: 'ClusterSecretStore', aws: { role, sessionTagsPolicy: 'Simple' } });
 

@@ -11,8 +11,7 @@ const change = (body: string) => {
   return { ...parsed, keys: parsed.keys.map(formatRemoteKey) };
 };
 
-const inRegion = (name: string, region = 'eu-west-1', account = ACCOUNT) =>
-  `${account}#${region}#secretsmanager#${name}`;
+const inRegion = (name: string, region = 'eu-west-1') => `${ACCOUNT}#${region}#secretsmanager#${name}`;
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret';
 
@@ -63,12 +62,20 @@ describe('a call names the secret', () => {
     expect(change(apiCall('PutSecretValue', detail)).keys).toEqual(names.map((name) => inRegion(name)));
   });
 
-  test('of another account by ARN', () => {
-    const secretId = `arn:aws:secretsmanager:us-east-1:999988887777:secret:app`;
+  test.each([
+    ['another account', 'arn:aws:secretsmanager:eu-west-1:999988887777:secret:app'],
+    ['another Region', 'arn:aws:secretsmanager:us-east-1:111122223333:secret:app'],
+  ])('of %s by ARN, whose own account and Region tell themselves', (_, secretId) => {
+    const call = apiCall('PutSecretValue', { requestParameters: { secretId } });
 
-    expect(change(apiCall('PutSecretValue', { requestParameters: { secretId } })).keys).toEqual([
-      inRegion('app', 'us-east-1', '999988887777'),
-    ]);
+    expect(parseSecretChange(call)).toEqual({ ignored: 'the secret is of another account, which tells itself' });
+  });
+
+  test('of another account beside one of its own, which counts', () => {
+    const requestParameters = { secretId: 'arn:aws:secretsmanager:eu-west-1:999988887777:secret:app' };
+    const body = apiCall('PutSecretValue', { requestParameters, responseElements: { arn: `${ARN}:app` } });
+
+    expect(change(body).keys).toEqual([inRegion('app')]);
   });
 
   test('as `name` only when it creates it', () => {
