@@ -88,7 +88,7 @@ export const createReconcile = (deps: ReconcileDeps) => {
       const scope = { cluster, client };
       const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
       const objects = await runRound(remaining, batch, signal);
-      remaining = { ...remaining, objects };
+      remaining = { ...remaining, objects, redelivered: true }; // what was told is not what is remembered
     }
     if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);
   };

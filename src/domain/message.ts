@@ -29,7 +29,7 @@ export interface ReconcileRequest {
   readonly objects: readonly RequestedObject[];
   /** How often this has been put off because a provider answered with a version older than announced. @default 0 */
   readonly attempt?: number;
-  /** The queue delivers it again: what an earlier delivery did before it ended may not be remembered. */
+  /** Delivered again, or overtaken by another pass: what was told of the objects so far may not be remembered. */
   readonly redelivered?: true;
 }
 
