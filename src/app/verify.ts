@@ -33,15 +33,15 @@ export const verify = async (
   signal?: AbortSignal,
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
-  if (cause.type !== 'due' || state === undefined || !wentWell(es, state)) return undefined;
+  if (cause.type !== 'due' || !wentWell(es, state)) return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed') return undefined;
   return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
 };
 
-const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
-  state.target?.name === es.target.name &&
+export const wentWell = (es: ExternalSecret, state: SyncState | undefined): state is SyncState =>
+  state?.target?.name === es.target.name &&
   state.failures === 0 &&
   readyCondition(state.status)?.reason === 'SecretSynced';
 

@@ -1,4 +1,5 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
+import { createCheckDue } from '../app/check-due.ts';
 import { createReconcile } from '../app/reconcile.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
@@ -7,10 +8,10 @@ import { composeRuntime } from './runtime.ts';
 
 export const composeReconcile = (config: Config) => {
   const runtime = composeRuntime(config, 'reconcile');
-  const reconcile = createReconcile({
+  const deps = {
     ...runtime,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
     readers: createSecretReaders({ endpoints: config.endpoints }),
-  });
-  return { ...runtime, reconcile };
+  };
+  return { ...runtime, reconcile: createReconcile(deps), checkDue: createCheckDue(deps) };
 };

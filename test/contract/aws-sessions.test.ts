@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ClosableSecretReaders, createSecretReaders } from '../../src/adapters/aws/secret-readers.ts';
 import { type AwsRequest, type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { KNOWN_ACCOUNT, KNOWN_KEYS, stsError } from '../support/aws-server-sts.ts';
@@ -206,4 +206,36 @@ test('each endpoint redirects its own service only', async () => {
 
   const targets = [stsOnly, managerOnly, ssmOnly].map(({ requests }) => requests.map(({ target }) => target));
   expect(targets).toEqual([['STS.AssumeRole'], ['secretsmanager.GetSecretValue'], ['AmazonSSM.GetParameter']]);
+});
+
+describe('who reads', () => {
+  const identityOf = async (...[plan, keys]: Parameters<typeof readers.open>) =>
+    (await readers.open(plan, keys)).identity;
+  const tag = (key: string, value: string) => ({ key, value });
+
+  test('is the last role, however it was reached', async () => {
+    const direct = await identityOf(hubPlan('app', {}), undefined);
+
+    expect(await identityOf(hubPlan('default', { hops: [hop('app')] }), undefined)).toBe(direct);
+    expect(await identityOf(staticPlan({ hops: [hop('app')] }), KNOWN_KEYS)).toBe(direct);
+  });
+
+  test('is another with other tags, inherited ones included', async () => {
+    const inherited = { ...hop('one'), sessionTags: [tag('team', 'a')], transitiveTagKeys: ['team'] };
+    const forgotten = { ...inherited, transitiveTagKeys: [] };
+    const tagged = { ...hop('app'), sessionTags: [tag('team', 'a')] };
+    const plain = await identityOf(hubPlan('default', { hops: [hop('app')] }), undefined);
+    const withTag = await identityOf(hubPlan('default', { hops: [tagged] }), undefined);
+
+    expect(withTag).not.toBe(plain);
+    expect(await identityOf(hubPlan('default', { hops: [inherited, hop('app')] }), undefined)).toBe(withTag);
+    expect(await identityOf(hubPlan('default', { hops: [forgotten, hop('app')] }), undefined)).toBe(plain);
+  });
+
+  test('is another in another Region, and shows no key', async () => {
+    const keys = await identityOf(staticPlan(), KNOWN_KEYS);
+
+    expect(await identityOf({ ...staticPlan(), region: 'us-east-1' }, KNOWN_KEYS)).not.toBe(keys);
+    expect(keys).not.toContain(KNOWN_KEYS.accessKeyId);
+  });
 });

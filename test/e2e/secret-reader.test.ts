@@ -25,7 +25,12 @@ import { describeSecretReader, type Identity, type SecretReaderBackend } from '.
 describeSecretReader('AWS by its SDK, with the local AWS evaluating IAM,', async (): Promise<SecretReaderBackend> => {
   const directory = await mkdtemp(join(tmpdir(), 'secretcast-reader-'));
   const aws = await startLocalAws({ directory, auth: true, log: () => undefined });
-  await createRole(aws, 'reader', ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret', 'ssm:*']);
+  await createRole(aws, 'reader', [
+    'secretsmanager:GetSecretValue',
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:ListSecrets',
+    'ssm:*',
+  ]);
   await createRole(aws, 'stranger', []);
   const { endpoint, credentials: hubCredentials } = aws;
   const readers = createSecretReaders({

@@ -1,3 +1,4 @@
+import type { ListedKey } from '../../src/domain/listing.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { tagsJson } from '../../src/domain/tags-json.ts';
 import type { FakeAnswer, FakeTags } from './fake-answer.ts';
@@ -35,6 +36,16 @@ export class FakeParameters {
   /** Replaces the tags. */
   tag(name: string, tags: Readonly<Record<string, string>>): void {
     this.#tags.set(name, tags);
+  }
+
+  list(): readonly ListedKey[] {
+    return [...this.#parameters].map(([name, { length }]) => ({
+      name,
+      versions: new Map([
+        ['', String(length)],
+        [String(length), String(length)],
+      ]),
+    }));
   }
 
   readTags(key: string): FakeTags {

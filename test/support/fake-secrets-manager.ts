@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RemoteRead } from '../../src/app/ports/secret-reader.ts';
+import type { ListedKey } from '../../src/domain/listing.ts';
 import { remoteKeysFor, type StoreLocation } from '../../src/domain/remote-key.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { tagsJson } from '../../src/domain/tags-json.ts';
@@ -30,6 +31,7 @@ interface Secret {
 export class FakeSecretsManager {
   readonly #secrets = new Map<string, Secret>();
   readonly #now: () => number;
+  #frozen: readonly ListedKey[] | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -84,6 +86,26 @@ export class FakeSecretsManager {
     if (secret !== undefined) secret.tags = tags;
   }
 
+  /** From now on listings answer as of now. */
+  freezeListing(): void {
+    this.#frozen = this.#list();
+  }
+
+  /** Listings tell the present again. */
+  thawListing(): void {
+    this.#frozen = undefined;
+  }
+
+  list(): readonly ListedKey[] {
+    return this.#frozen ?? this.#list();
+  }
+
+  #list(): readonly ListedKey[] {
+    return [...this.#secrets]
+      .filter(([, { markedForDeletion }]) => !markedForDeletion)
+      .map(([name, { versions }]) => ({ name, versions: listedVersions(versions) }));
+  }
+
   readTags(key: string, location: StoreLocation): FakeTags {
     const secret = this.#find(key, location);
     if (secret === undefined)
@@ -115,6 +137,16 @@ export class FakeSecretsManager {
     };
   }
 }
+
+const listedVersions = (versions: readonly Version[]): ReadonlyMap<string, string> => {
+  const listed = new Map<string, string>();
+  for (const { id, stages } of versions) {
+    if (stages.size > 0) listed.set(`uuid/${id}`, id);
+    for (const stage of stages) listed.set(stage, id);
+    if (stages.has('AWSCURRENT')) listed.set('', id);
+  }
+  return listed;
+};
 
 const moveStage = (secret: Secret, stage: string, version: Version): void => {
   const holder = secret.versions.find(({ stages }) => stages.has(stage));

@@ -1,5 +1,5 @@
 import type { SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
-import type { Credentials, IdentityPlan } from '../../src/domain/identity-plan.ts';
+import type { Credentials, IdentityPlan, SessionTag } from '../../src/domain/identity-plan.ts';
 import type { SecretService, StoreLocation } from '../../src/domain/remote-key.ts';
 import { StoreRejectedError } from '../../src/domain/store-error.ts';
 import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/sync-error.ts';
@@ -11,7 +11,7 @@ export const FAKE_ACCOUNT = '111122223333';
 
 /** One thing the service asked of AWS. */
 export interface FakeCall {
-  readonly operation: 'open' | 'read' | 'readTags';
+  readonly operation: 'open' | 'read' | 'readTags' | 'list';
   readonly service: SecretService;
   /** ARN of the last role of the chain, or the static access key id. */
   readonly identity: string;
@@ -78,6 +78,19 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     await record({ ...caller, operation: 'open', key: '', version: '' }, signal);
     return {
       location,
+      identity: JSON.stringify([caller, plan.region, lastTags(plan)]),
+      listing: {
+        pageCost: plan.service === 'ssm' ? 14 : 1,
+        pages: async function* (listSignal) {
+          const size = plan.service === 'ssm' ? 50 : 100;
+          for (let start = 0; ; start += size) {
+            await record({ ...caller, operation: 'list', key: '', version: '' }, listSignal);
+            const listed = plan.service === 'ssm' ? parameters.list() : manager.list();
+            yield listed.slice(start, start + size);
+            if (start + size >= listed.length) return;
+          }
+        },
+      },
       read: async ({ key, version }, readSignal) => {
         await record({ ...caller, operation: 'read', key, version }, readSignal);
         return plan.service === 'ssm'
@@ -125,6 +138,10 @@ const matches = (call: FakeCall, filter: CallFilter): boolean =>
 
 const lastRole = ({ base, hops }: IdentityPlan): string | undefined =>
   hops.at(-1)?.roleArn ?? (base.type === 'default-role' ? base.roleArn : undefined);
+
+/** Tags of the last role's session; inherited ones are the adapter's affair. */
+const lastTags = ({ base, hops }: IdentityPlan): readonly SessionTag[] =>
+  hops.at(-1)?.sessionTags ?? (base.type === 'default-role' ? base.sessionTags : []);
 
 const identityOf = (plan: IdentityPlan, credentials: Credentials | undefined): string =>
   lastRole(plan) ?? credentials?.accessKeyId ?? 'unknown';

@@ -6,6 +6,7 @@ import { createFakeDependants } from './fake-tables/fake-dependants.ts';
 import { createFakeFeedPositions } from './fake-tables/fake-feed-positions.ts';
 import { createFakeHandledEvents } from './fake-tables/fake-handled-events.ts';
 import { createFakeLeases } from './fake-tables/fake-leases.ts';
+import { createFakeListings } from './fake-tables/fake-listings.ts';
 import { createFakeMirror } from './fake-tables/fake-mirror.ts';
 import { createFakeOutages } from './fake-tables/fake-outages.ts';
 import { createFakeStates } from './fake-tables/fake-states.ts';
@@ -37,5 +38,6 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
     positions,
     outages,
     handledEvents: createFakeHandledEvents(clock),
+    listings: createFakeListings(clock),
   };
 };

@@ -1,10 +1,14 @@
 import {
+  DescribeParametersCommand,
+  type DescribeParametersCommandOutput,
   GetParameterCommand,
   type GetParameterCommandOutput,
   ListTagsForResourceCommand,
+  type ParameterMetadata,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import type { RemoteSecret, SecretReader } from '../../app/ports/secret-reader.ts';
+import type { ListedKey } from '../../domain/listing.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { tagsJson } from '../../domain/tags-json.ts';
 import type { AwsOperation } from './aws-error.ts';
@@ -25,9 +29,28 @@ const LIST_TAGS: AwsOperation = {
   prefix: 'error listing tags ',
 };
 
+const DESCRIBE_PARAMETERS: AwsOperation = {
+  service: 'SSM',
+  name: 'DescribeParameters',
+  exceptions: [
+    'InternalServerError',
+    'InvalidFilterKey',
+    'InvalidFilterOption',
+    'InvalidFilterValue',
+    'InvalidNextToken',
+  ],
+};
+
+/** The most that DescribeParameters gives at once. */
+const MAX_DESCRIBED_PARAMETERS = 50;
+
 /** Reads Parameter Store with a client's identity; SecureStrings come decrypted. */
-export const createParameterStoreReader = (client: SSMClient, { location, call }: ReaderOptions): SecretReader => ({
+export const createParameterStoreReader = (
+  client: SSMClient,
+  { location, identity, call }: ReaderOptions,
+): SecretReader => ({
   location,
+  identity,
   /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html */
   read: async ({ key, version }, signal) => {
     const command = new GetParameterCommand({
@@ -42,7 +65,43 @@ export const createParameterStoreReader = (client: SSMClient, { location, call }
     const { TagList = [] } = await call(LIST_TAGS, (abortSignal) => client.send(command, { abortSignal }), signal);
     return SecretValue.fromText(tagsJson(TagList.map(({ Key = '', Value = '' }) => [Key, Value])));
   },
+  listing: {
+    pageCost: 14, // 40 reads or 3 pages a second
+    /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html */
+    pages: async function* (signal) {
+      let next: string | undefined;
+      do {
+        const command: DescribeParametersCommand = new DescribeParametersCommand({
+          MaxResults: MAX_DESCRIBED_PARAMETERS,
+          NextToken: next,
+        });
+        const page: DescribeParametersCommandOutput = await call(
+          DESCRIBE_PARAMETERS,
+          (abortSignal) => client.send(command, { abortSignal }),
+          signal,
+        );
+        yield (page.Parameters ?? []).map(toListedKey);
+        next = page.NextToken;
+      } while (next !== undefined);
+    },
+  },
 });
+
+/** Labels and older versions are not shown. */
+const toListedKey = ({ Name = '', Version }: ParameterMetadata): ListedKey => {
+  const version = String(Version);
+  return {
+    name: Name,
+    versions: new Map(
+      Version === undefined
+        ? []
+        : [
+            ['', version],
+            [version, version],
+          ],
+    ),
+  };
+};
 
 const toRemoteSecret = ({ Parameter }: GetParameterCommandOutput): RemoteSecret => ({
   ...(Parameter?.Value === undefined ? {} : { text: SecretValue.fromText(Parameter.Value) }),

@@ -10,7 +10,7 @@ import { createParameterStoreReader } from './parameter-store-reader.ts';
 import { Recent } from './recent.ts';
 import { createSecretsManagerReader } from './secrets-manager-reader.ts';
 import { createSecurityTokenService } from './security-token-service.ts';
-import { createSessions, type IdentityChain, identityKey } from './sessions.ts';
+import { createSessions, type IdentityChain, identityKey, principalKey } from './sessions.ts';
 
 /** Clients kept, one for each identity, Region, service and retry setting. */
 const MAX_CLIENTS = 200;
@@ -60,6 +60,7 @@ export const createSecretReaders = (options: SecretReadersOptions = {}): Closabl
     const location = { account: session.account, region: realRegion(plan.region), service: plan.service };
     return client.toReader({
       location,
+      identity: `${plan.service} ${principalKey(chain)}`,
       call: createCallAws({ deadlineMilliseconds, maxAttempts: attemptsOf(plan.retry) }),
     });
   };
@@ -79,6 +80,7 @@ interface AwsClient {
 
 interface ReaderOptions {
   readonly location: StoreLocation;
+  readonly identity: string;
   readonly call: ReturnType<typeof createCallAws>;
 }
 

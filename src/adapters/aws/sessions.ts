@@ -60,9 +60,24 @@ export const createSessions = (sts: SecurityTokenService, now: () => number): Se
 /** Tells identities apart. Keys are in it as a digest only. */
 export const identityKey = ({ base, hops, region }: IdentityChain): string => {
   const signer = base === 'hub' ? base : [base.accessKeyId, base.secretAccessKey, base.sessionToken];
-  return createHash('sha256')
-    .update(JSON.stringify([signer, hops, region]))
-    .digest('base64');
+  return digest([signer, hops, region]);
+};
+
+const digest = (parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+
+/**
+ * Tells principals apart: what a session may do comes from its role and its tags, those it inherits included, however
+ * the role was reached.
+ */
+export const principalKey = (chain: IdentityChain): string => {
+  const last = chain.hops.at(-1);
+  if (last === undefined) return identityKey(chain);
+  const inherited = chain.hops.flatMap(({ sessionTags, transitiveTagKeys }) =>
+    sessionTags.filter(({ key }) => transitiveTagKeys.includes(key)),
+  );
+  const tags = new Map([...inherited, ...last.sessionTags].map(({ key, value }) => [key, value]));
+  return digest([last.roleArn, [...tags].toSorted(), chain.region]);
 };
 
 const startWithKeys = async (sts: SecurityTokenService, base: Signer, region: string): Promise<Session> => {

@@ -4,6 +4,7 @@ import type {
   FeedPositions,
   HandledEvents,
   Leases,
+  Listings,
   Mirror,
   Outages,
   States,
@@ -15,6 +16,7 @@ import { createDependants } from './dependants.ts';
 import { createFeedPositions } from './feed-positions.ts';
 import { createHandledEvents } from './handled-events.ts';
 import { createLeases } from './leases.ts';
+import { createListings } from './listings.ts';
 import { createMirror } from './mirror.ts';
 import { createOutages } from './outages.ts';
 import { createStates } from './states.ts';
@@ -31,6 +33,7 @@ export interface Tables {
   readonly leases: Leases;
   readonly positions: FeedPositions;
   readonly outages: Outages;
+  readonly listings: Listings;
 }
 
 /**
@@ -49,5 +52,6 @@ export const createTables = (options: TableOptions): Tables => {
     leases: createLeases(table),
     positions: createFeedPositions(table),
     outages: createOutages(table),
+    listings: createListings(table, options.clock),
   };
 };

@@ -73,6 +73,8 @@ export const dependantKey = (remoteKey: string, { cluster, ref }: { cluster: str
 
 export const eventKey = (eventId: string): Key => ({ pk: `EVENT#${eventId}`, sk: META });
 
+export const listingKey = (identity: string): Key => ({ pk: `LISTING#${identity}`, sk: META });
+
 const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([
   'ExternalSecret',
   'SecretStore',

@@ -1,4 +1,5 @@
 import type { Credentials, IdentityPlan } from '../../domain/identity-plan.ts';
+import type { ListedKey } from '../../domain/listing.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 import type { SecretValue } from '../../domain/secret-value.ts';
 
@@ -24,6 +25,8 @@ export interface RemoteSecret {
  */
 export interface SecretReader {
   readonly location: StoreLocation;
+  /** Equal for readers that see the same: same principal, Region and service. Shows no key or token. */
+  readonly identity: string;
   /**
    * Reads afresh, never from a cache.
    * @throws SecretNotFoundError - no such key, stage or version; `deletionPolicy` decides what follows
@@ -37,6 +40,20 @@ export interface SecretReader {
    * A key that does not exist is a StoreRejectedError, never SecretNotFoundError: metadata deletes nothing.
    */
   readTags(key: string, signal?: AbortSignal): Promise<SecretValue>;
+  /** Which versions there are, without any value. */
+  readonly listing: VersionListing;
+}
+
+export interface VersionListing {
+  /** Reads that cost as much as one page of a listing, see {@link isListingDear}. */
+  readonly pageCost: number;
+  /**
+   * All keys of the location, page by page; the next page is asked for when it is wanted. It may lag behind by
+   * {@link LISTING_LAG_MILLISECONDS}, and not show what is there. Keys marked for deletion are not shown.
+   * @throws StoreAccessDeniedError - the identity may not list; it may read all the same
+   * @throws StoreUnavailableError
+   */
+  pages(signal?: AbortSignal): AsyncIterable<readonly ListedKey[]>;
 }
 
 /** Turns an identity into readers. Sessions are kept in memory until shortly before they expire, never across identities. */

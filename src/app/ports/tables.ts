@@ -49,6 +49,11 @@ export interface States {
   due(until: number, limit: number, signal?: AbortSignal): Promise<readonly DueObject[]>;
   /** Moves the due time if it still is `object.dueAt`; revision stays. False: somebody else did. */
   moveDue(object: DueObject, dueAt: number): Promise<boolean>;
+  /** Says that what revision `expected` tells was current at `verifiedAt`; revision stays. False: another pass came first. */
+  markVerified(
+    object: DueObject,
+    proof: { readonly expected: number; readonly verifiedAt: number; readonly dueAt: number },
+  ): Promise<boolean>;
 }
 
 export interface Dependant {
@@ -140,4 +145,18 @@ export interface Outages {
   put(cluster: string, known: Outage | undefined, next: Outage): Promise<boolean>;
   /** False: there was none. */
   end(cluster: string): Promise<boolean>;
+}
+
+/** What earlier listings by one identity taught. */
+export interface ListingMemory {
+  /** Pages there are, or at least are. */
+  readonly pages?: number;
+  /** Epoch milliseconds until which nobody asks again: the identity may not list. */
+  readonly deniedUntil?: number;
+}
+
+/** Remembered for a day, for all containers. Losing it costs calls, nothing more. */
+export interface Listings {
+  get(identity: string, signal?: AbortSignal): Promise<ListingMemory | undefined>;
+  put(identity: string, memory: ListingMemory): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { describeDependants } from './dependants.ts';
 import { describeFeedPositions } from './feed-positions.ts';
 import { describeHandledEvents } from './handled-events.ts';
 import { describeLeases } from './leases.ts';
+import { describeListings } from './listings.ts';
 import { describeMirror } from './mirror.ts';
 import { describeOutages } from './outages.ts';
 import { describeStates } from './states.ts';
@@ -25,4 +26,5 @@ export const describeTables = (tables: () => Tables, clock: FakeClock): void => 
   describeFeedPositions(tables);
   describeHandledEvents(tables, clock);
   describeOutages(tables);
+  describeListings(tables, clock);
 };
