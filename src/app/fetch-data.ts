@@ -3,7 +3,7 @@ import type { ExternalSecret } from '../domain/external-secret.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import { entryValues, type SpecEntry, specEntries } from '../domain/spec-entries.ts';
-import { SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
+import { QuotaSpentError, SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
 import { isTellable } from './failure.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
@@ -61,6 +61,7 @@ export interface Fetch {
  * Reads everything an ExternalSecret asks for. All or nothing: one unreadable entry fails it.
  * @throws EntryError
  * @throws StaleReadError - a read lags behind the version that its key announced
+ * @throws QuotaSpentError
  */
 export const fetchData = async (fetch: Fetch, signal?: AbortSignal): Promise<FetchedData> => {
   const reads = fetch.entries.map((open) => readEntry(open, fetch, signal));
@@ -92,9 +93,12 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')
       return { entry, found: false, values: new Map(), version: toAbsence(open, fetch) };
-    throw error instanceof StaleReadError ? error : inEntry(entry, error);
+    throw isForLater(error) ? error : inEntry(entry, error);
   }
 };
+
+/** Nothing is wrong with the entry. */
+const isForLater = (error: unknown): boolean => error instanceof StaleReadError || error instanceof QuotaSpentError;
 
 /** Identifies a read among the versions a target was written from. */
 export const readVersionId = ({ entry, store }: Pick<OpenEntry, 'entry' | 'store'>): string =>

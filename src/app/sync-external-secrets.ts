@@ -2,7 +2,7 @@ import { storeRefsOf } from '../domain/external-secret.ts';
 import { planSync } from '../domain/plan-sync.ts';
 import { isTargetValid } from '../domain/plan-target.ts';
 import type { SpecEntry } from '../domain/spec-entries.ts';
-import { StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
+import { QuotaSpentError, StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
 import { carryOut } from './carry-out.ts';
@@ -16,7 +16,7 @@ import type { Dependants } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 import { type ExternalSecretPass, type SyncOutcome, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
-import { decide, verify } from './verify.ts';
+import { decide, untilQuotaIsFree, verify } from './verify.ts';
 
 /** Writes that lose against another writer this often in a row are put off instead of fought over. */
 const MAX_CONFLICTS = 3;
@@ -104,6 +104,7 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
     } catch (error) {
       if (error instanceof StaleReadError)
         return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
+      if (error instanceof QuotaSpentError) return { pass, outcome: untilQuotaIsFree(pass), uses };
       if (!(error instanceof WriteConflictError)) return { pass, outcome: toOutcome(error), uses };
     }
     const again = await observe(current, context.batch, context.signal);

@@ -1,12 +1,14 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
+import { spreadOf } from '../domain/due.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { readyCondition } from '../domain/status.ts';
+import { QuotaSpentError } from '../domain/sync-error.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
 import type { Stores } from './open-stores.ts';
 import type { SharedReads } from './shared-reads.ts';
-import type { ExternalSecretPass, SyncOutcome } from './sync-pass.ts';
+import type { ExternalSecretPass, Pass, SyncOutcome } from './sync-pass.ts';
 
 export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPass): RefreshDecision =>
   decideRefresh({
@@ -37,7 +39,19 @@ export const verify = async (
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed') return undefined;
-  return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
+  try {
+    const current = await readsAsWritten({ es, state }, verification, signal);
+    return current ? { type: 'current', verified: true } : undefined;
+  } catch (error) {
+    if (error instanceof QuotaSpentError) return untilQuotaIsFree(pass);
+    throw error;
+  }
+};
+
+/** The longer the queue, the wider those in it are spread: up to a minute. */
+export const untilQuotaIsFree = ({ object, attempt }: Pass): Extract<SyncOutcome, { type: 'put-off' }> => {
+  const widestSeconds = Math.min(60, 5 * 2 ** Math.min(attempt, 4));
+  return { type: 'put-off', delaySeconds: 1 + Math.floor(widestSeconds * spreadOf(`${object.uid} ${attempt}`)) };
 };
 
 export const wentWell = (es: ExternalSecret, state: SyncState | undefined): state is SyncState =>
@@ -60,7 +74,7 @@ const readsAsWritten = async (
     );
     return sameVersions(versions, state.versions);
   } catch (error) {
-    if (!isTellable(error)) throw error;
+    if (!isTellable(error) || error instanceof QuotaSpentError) throw error;
     return false; // the sync meets it again and reports it
   }
 };

@@ -1,5 +1,6 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
 import { createCheckDue } from '../app/check-due.ts';
+import { createPacedReaders } from '../app/paced-readers.ts';
 import { createReconcile } from '../app/reconcile.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
@@ -11,7 +12,11 @@ export const composeReconcile = (config: Config) => {
   const deps = {
     ...runtime,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
-    readers: createSecretReaders({ endpoints: config.endpoints }),
+    readers: createPacedReaders({
+      ...runtime,
+      readers: createSecretReaders({ endpoints: config.endpoints }),
+      parameterRates: config.parameterRates,
+    }),
   };
   return { ...runtime, reconcile: createReconcile(deps), checkDue: createCheckDue(deps) };
 };

@@ -9,6 +9,7 @@ import { createFakeLeases } from './fake-tables/fake-leases.ts';
 import { createFakeListings } from './fake-tables/fake-listings.ts';
 import { createFakeMirror } from './fake-tables/fake-mirror.ts';
 import { createFakeOutages } from './fake-tables/fake-outages.ts';
+import { createFakeQuotas } from './fake-tables/fake-quotas.ts';
 import { createFakeStates } from './fake-tables/fake-states.ts';
 import { createFakeStoreUsers } from './fake-tables/fake-store-users.ts';
 
@@ -39,5 +40,6 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
     outages,
     handledEvents: createFakeHandledEvents(clock),
     listings: createFakeListings(clock),
+    quotas: createFakeQuotas(),
   };
 };

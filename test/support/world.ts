@@ -3,6 +3,7 @@ import { type CheckDue, createCheckDue } from '../../src/app/check-due.ts';
 import { createFindAffected } from '../../src/app/find-affected.ts';
 import { createFindDue } from '../../src/app/find-due.ts';
 import { createForget } from '../../src/app/forget-object.ts';
+import { createPacedReaders } from '../../src/app/paced-readers.ts';
 import { createReconcile, type Reconcile } from '../../src/app/reconcile.ts';
 import type { Cluster } from '../../src/domain/cluster.ts';
 import type { DueCheck } from '../../src/domain/due-check.ts';
@@ -85,7 +86,12 @@ export class World {
     this.deps = {
       ...tables,
       messages: intercept('messages', this.messages, before),
-      readers: interceptReaders(this.secrets, before),
+      readers: createPacedReaders({
+        readers: interceptReaders(this.secrets, before),
+        quotas: this.tables.quotas,
+        clock: this.clock,
+        parameterRates: { reads: 40, describes: 3 },
+      }),
       clock: this.clock,
       log: this.log,
       metrics: this.metrics,

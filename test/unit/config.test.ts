@@ -28,6 +28,7 @@ describe('the environment', () => {
       watchHoldMilliseconds: 540_000,
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
+      parameterRates: { reads: 40, describes: 3 },
     });
   });
 

@@ -7,6 +7,7 @@ import type {
   Listings,
   Mirror,
   Outages,
+  Quotas,
   States,
   StoreUsers,
 } from '../../app/ports/tables.ts';
@@ -19,6 +20,7 @@ import { createLeases } from './leases.ts';
 import { createListings } from './listings.ts';
 import { createMirror } from './mirror.ts';
 import { createOutages } from './outages.ts';
+import { createQuotas } from './quotas.ts';
 import { createStates } from './states.ts';
 import { createStoreUsers } from './store-users.ts';
 import { createTable } from './table.ts';
@@ -34,6 +36,7 @@ export interface Tables {
   readonly positions: FeedPositions;
   readonly outages: Outages;
   readonly listings: Listings;
+  readonly quotas: Quotas;
 }
 
 /**
@@ -53,5 +56,6 @@ export const createTables = (options: TableOptions): Tables => {
     positions: createFeedPositions(table),
     outages: createOutages(table),
     listings: createListings(table, options.clock),
+    quotas: createQuotas(table),
   };
 };

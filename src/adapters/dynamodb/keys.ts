@@ -75,6 +75,8 @@ export const eventKey = (eventId: string): Key => ({ pk: `EVENT#${eventId}`, sk:
 
 export const listingKey = (identity: string): Key => ({ pk: `LISTING#${identity}`, sk: META });
 
+export const quotaKey = (quota: string): Key => ({ pk: `QUOTA#${quota}`, sk: META });
+
 const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([
   'ExternalSecret',
   'SecretStore',

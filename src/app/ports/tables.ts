@@ -160,3 +160,20 @@ export interface Listings {
   get(identity: string, signal?: AbortSignal): Promise<ListingMemory | undefined>;
   put(identity: string, memory: ListingMemory): Promise<void>;
 }
+
+/** A place in an account's request quota. */
+export interface QuotaPlace {
+  /** False: it is too late to wait for, and was left to others. */
+  readonly taken: boolean;
+  /** Epoch milliseconds */
+  readonly at: number;
+}
+
+/** Request quotas of accounts, kept by all containers together. */
+export interface Quotas {
+  /** Takes the next free place of a quota that has one each `stepMilliseconds`, if it comes no later than `latest`. */
+  reserve(
+    quota: string,
+    ask: { readonly now: number; readonly latest: number; readonly stepMilliseconds: number },
+  ): Promise<QuotaPlace>;
+}

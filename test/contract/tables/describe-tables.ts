@@ -8,6 +8,7 @@ import { describeLeases } from './leases.ts';
 import { describeListings } from './listings.ts';
 import { describeMirror } from './mirror.ts';
 import { describeOutages } from './outages.ts';
+import { describeQuotas } from './quotas.ts';
 import { describeStates } from './states.ts';
 import { describeStoreUsers } from './store-users.ts';
 
@@ -27,4 +28,5 @@ export const describeTables = (tables: () => Tables, clock: FakeClock): void => 
   describeHandledEvents(tables, clock);
   describeOutages(tables);
   describeListings(tables, clock);
+  describeQuotas(tables);
 };
