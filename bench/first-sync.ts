@@ -3,7 +3,7 @@ import { startFleet } from './support/fleet.ts';
 import { watchFunctionCpu } from './support/function-cpu.ts';
 import { describePerObject, forObjects } from './support/per-object.ts';
 
-const OBJECTS = 1_000;
+const OBJECTS = Number(process.env['N'] ?? 1000);
 const BUDGET_SECONDS = 33;
 const BUDGET_REQUESTS = 4;
 

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseRef } from '../src/domain/object-ref.ts';
-import { toTimestamp } from '../src/domain/status.ts';
 import { eventually } from '../test/e2e/support/eventually.ts';
+import { endIntervals, stillDue } from '../test/e2e/support/intervals.ts';
 import { type Bench, seconds } from './bench.ts';
 import { type Fleet, startFleet } from './support/fleet.ts';
 import { watchFunctionCpu } from './support/function-cpu.ts';
@@ -9,7 +8,6 @@ import { forObjects } from './support/per-object.ts';
 
 const OBJECTS = 1_000;
 const LIST_CALLS = 10;
-const HOUR_MILLISECONDS = 3_600_000;
 
 /** The interval of 1,000 ExternalSecrets ends, and nothing has changed. */
 export const run: Bench = async () => {
@@ -17,12 +15,12 @@ export const run: Bench = async () => {
   const fleet = await startFleet({ clusters: ['alpha'], objects: OBJECTS, remoteKey, synced: true });
   try {
     await sleep(5_000); // what the first sync began has ended
-    await endIntervals(fleet);
+    await endIntervals(fleet.inside.tables, 'alpha');
     await fleet.aws.clearCalls();
     const cpu = await watchFunctionCpu();
     const began = Date.now();
     await fleet.invoke('on-schedule');
-    await eventually(() => allVerified(fleet, began), { withinMilliseconds: 120_000 });
+    await eventually(() => allVerified(fleet), { withinMilliseconds: 120_000 });
     const took = Date.now() - began;
     const used = await cpu.stop();
     const { actions, secretReads } = await fleet.aws.calls();
@@ -50,26 +48,8 @@ export const run: Bench = async () => {
   }
 };
 
-/** As if each object had been refreshed an hour ago. */
-const endIntervals = async ({ inside: { tables } }: Fleet): Promise<void> => {
-  const longAgo = Date.now() - HOUR_MILLISECONDS;
-  for (const [ref, { revision, ...state }] of await tables.states.list('alpha')) {
-    if (state.target === undefined) continue;
-    const status = { ...state.status, refreshTime: toTimestamp(longAgo) };
-    const versions = state.versions.map((version) => ({ ...version, createdAt: longAgo }));
-    const change = { ...state, status, versions, verifiedAt: longAgo, dueAt: Date.now() - 1_000 };
-    await tables.states.put('alpha', parseServed(ref), { expected: revision, state: change });
-  }
-};
-
-const parseServed = (text: string) => {
-  const { namespace, name } = parseRef(text);
-  return { kind: 'ExternalSecret' as const, namespace, name };
-};
-
-const allVerified = async ({ inside: { tables } }: Fleet, since: number): Promise<void> => {
-  const states = [...(await tables.states.list('alpha')).values()].filter(({ target }) => target !== undefined);
-  const left = states.filter(({ dueAt }) => dueAt < since + HOUR_MILLISECONDS / 2);
+const allVerified = async ({ inside: { tables } }: Fleet): Promise<void> => {
+  const left = await stillDue(tables, 'alpha');
   if (left.length === 0) return;
   await sleep(250);
   throw new Error(`${left.length} objects are not verified`);
