@@ -1,6 +1,7 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { readFreshness } from './feed-freshness.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
@@ -8,7 +9,7 @@ import { createLoadPasses } from './passes.ts';
 import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, FeedPositions, StoreUsers } from './ports/tables.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
@@ -23,6 +24,7 @@ export interface ReconcileDeps extends OpenStoresDeps {
   readonly clients: ClusterClients;
   readonly dependants: Dependants;
   readonly users: StoreUsers;
+  readonly positions: FeedPositions;
   readonly messages: Messages;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,7 +45,8 @@ export const createReconcile = (deps: ReconcileDeps) => {
   const reconcileStores = createReconcileStores({ ...deps, report });
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
-    const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
+    const freshen = await readFreshness(deps.positions, request);
+    const loaded = freshen(await loadPasses(batch.scope.cluster, request, deps.clock.now()));
     const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
     const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
     const stores = alive.filter(({ ref }) => ref.kind !== 'ExternalSecret');
