@@ -1,9 +1,11 @@
+import { watchTargets } from '../test/e2e/support/target-history.ts';
 import { type Bench, seconds } from './bench.ts';
+import { lastArrival } from './support/arrivals.ts';
 import { startFleet } from './support/fleet.ts';
 import { watchFunctionCpu } from './support/function-cpu.ts';
 import { describePerObject, forObjects } from './support/per-object.ts';
 
-const OBJECTS = Number(process.env['N'] ?? 1000);
+const OBJECTS = 1_000;
 const BUDGET_SECONDS = 33;
 const BUDGET_REQUESTS = 4;
 
@@ -12,12 +14,15 @@ export const run: Bench = async () => {
   const remoteKey = (index: number) => `first-sync-${index}`;
   const fleet = await startFleet({ clusters: ['alpha'], objects: OBJECTS, remoteKey, synced: false });
   try {
+    const history = await watchTargets(fleet.cluster('alpha'));
     const cpu = await watchFunctionCpu();
     const began = Date.now();
     await fleet.invoke('watch-clusters');
+    await lastArrival([history], 'one', OBJECTS); // a list of all, over and over, would be the API server's main work
     await fleet.allReady();
     const took = Date.now() - began;
     const used = await cpu.stop();
+    await history.stop();
     const requests = forObjects(await fleet.requests(began));
     return [
       {

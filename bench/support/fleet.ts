@@ -81,7 +81,7 @@ const everyoneReady = async (clusters: readonly ClusterAdmin[], objects: number)
       status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
     );
     if (ready.length < objects) {
-      await new Promise((resolve) => setTimeout(resolve, 250)); // looking is work for the machine too
+      await new Promise((resolve) => setTimeout(resolve, 500)); // looking is work for the machine too
       throw new Error(`${cluster.name}: ${ready.length} of ${objects} are ready`);
     }
   }
