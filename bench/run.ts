@@ -1,61 +1,66 @@
 import { cpus, totalmem } from 'node:os';
-import type { Bench, Row } from './bench.ts';
+import { parseArgs } from 'node:util';
+import type { Bench, Figure } from './figures.ts';
 
-/** Each bench by its name; loaded when it is run. */
-const BENCHES: Readonly<Record<string, () => Promise<{ readonly run: Bench }>>> = {
-  'first-sync': () => import('./first-sync.ts'),
-  'shared-secret': () => import('./shared-secret.ts'),
-  'no-change': () => import('./no-change.ts'),
-  'fan-out': () => import('./fan-out.ts'),
+/* `npm run bench` measures everything and prints one table; `npm run bench -- NAME` one bench, `--markdown` for the docs. */
+
+/** Loaded when they are run. */
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  'first-sync': async () => (await import('./first-sync.ts')).firstSync,
+  'shared-secret': async () => (await import('./shared-secret.ts')).sharedSecret,
+  'no-change': async () => (await import('./no-change.ts')).noChange,
+  'fan-out': async () => (await import('./fan-out.ts')).fanOut,
+  engine: async () => (await import('./engine.ts')).engine,
 };
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const machine = (): string => {
-  const [cpu] = cpus();
-  const gibibytes = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores (${cpu?.model ?? 'unknown'}), ${gibibytes} GiB, Node ${process.version}, ${process.platform}`;
+  const clusters = process.env['CLUSTERS'] === 'real' ? 'kube-apiserver' : 'small API server';
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return [
+    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`,
+    memory,
+    `Node ${process.version}`,
+    clusters,
+  ].join(', ');
 };
 
-const HEADINGS = ['figure', 'measured', 'budget, or the reference', 'met'] as const;
+const HEADINGS = ['figure', 'measured', 'budget', 'met'] as const;
 
-const cellsOf = ({ figure, measured, budget, met }: Row): readonly string[] => [
+const cellsOf = ({ what, figure, budget = '', met }: Figure): readonly string[] => [
+  what,
   figure,
-  measured,
   budget,
   met === undefined ? '' : met ? 'yes' : 'no',
 ];
 
-const print = (rows: readonly Row[], markdown: boolean): void => {
-  const lines: readonly (readonly string[])[] = [HEADINGS, ...rows.map(cellsOf)];
+const toTable = (figures: readonly Figure[], markdown: boolean): readonly string[] => {
+  const lines: readonly (readonly string[])[] = [HEADINGS, ...figures.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const [head = [], ...body] = lines;
-  const format = (line: readonly string[]) =>
+  const texts = lines.map((line) =>
     markdown
       ? `| ${line.join(' | ')} |`
       : line
           .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('   ')
-          .trimEnd();
-  say(format(head));
-  if (markdown) say(format(HEADINGS.map(() => '---')));
-  for (const line of body) say(format(line));
+          .join('  ')
+          .trimEnd(),
+  );
+  return markdown ? texts.toSpliced(1, 0, `| ${HEADINGS.map(() => '---').join(' | ')} |`) : texts;
 };
 
-const main = async (args: readonly string[]): Promise<void> => {
-  const markdown = args.includes('--markdown');
-  const named = args.filter((arg) => !arg.startsWith('--'));
-  const unknown = named.filter((name) => BENCHES[name] === undefined);
-  if (unknown.length > 0)
-    throw new Error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
-  const rows: Row[] = [];
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { markdown: { type: 'boolean' } } });
+const unknown = positionals.filter((name) => BENCHES[name] === undefined);
+
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exitCode = 1;
+} else {
+  const figures: Figure[] = [];
   for (const [name, load] of Object.entries(BENCHES)) {
-    if (named.length > 0 && !named.includes(name)) continue;
-    process.stderr.write(`${name} …\n`);
-    rows.push(...(await (await load()).run()));
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    const { about, measure } = await load();
+    console.error(`${name}: ${about} …`);
+    for await (const figure of measure()) figures.push(figure);
   }
-  say(`\n${machine()}${process.env['CLUSTERS'] === 'real' ? ', kube-apiserver' : ', small API server'}\n`);
-  print(rows, markdown);
-};
-
-await main(process.argv.slice(2));
+  console.log(`\n${machine()}\n`);
+  for (const line of toTable(figures, values.markdown ?? false)) console.log(line);
+}

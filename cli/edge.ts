@@ -1,3 +1,4 @@
+import type { Engines } from '../src/app/ports/engine.ts';
 import type { RegisterCluster } from '../src/app/register-cluster.ts';
 import type { RemoveCluster } from '../src/app/remove-cluster.ts';
 import type { ShowClusters } from '../src/app/show-clusters.ts';
@@ -28,4 +29,8 @@ export interface Edge {
   /** Epoch milliseconds */
   readonly now: () => number;
   readonly compose: (settings: Settings) => Promise<Services>;
+  /** What evaluates templates. */
+  readonly engines: () => Promise<Engines>;
+  /** All of stdin. */
+  readonly readStdin: () => Promise<string>;
 }

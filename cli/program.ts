@@ -5,6 +5,7 @@ import { addClusterRemove } from './commands/cluster-remove.ts';
 import { addClusterShow } from './commands/cluster-show.ts';
 import { addCrds } from './commands/crds.ts';
 import { addRbac } from './commands/rbac.ts';
+import { addRender } from './commands/render.ts';
 import { addStatus } from './commands/status.ts';
 import type { Edge } from './edge.ts';
 
@@ -40,6 +41,6 @@ export const createProgram = (edge: Edge): Command => {
     .addHelpText('after', EXAMPLES);
   const cluster = program.command('cluster').description('Register clusters, and look at what is registered.');
   for (const add of [addClusterAdd, addClusterList, addClusterShow, addClusterRemove]) add(cluster, edge);
-  for (const add of [addStatus, addCrds, addRbac]) add(program, edge);
+  for (const add of [addStatus, addRender, addCrds, addRbac]) add(program, edge);
   return program;
 };

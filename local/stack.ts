@@ -14,7 +14,7 @@ import { runCli } from './run-cli.ts';
 const PROJECT = join(import.meta.dirname, '..');
 
 /** Group of the service's user in a local cluster; what `secretcast rbac` binds by default. */
-const SERVICE_GROUP = 'secretcast';
+export const SERVICE_GROUP = 'secretcast';
 
 export const STAGE = 'local';
 

@@ -96,6 +96,8 @@ const idOf = (cluster: string, { namespace, name }: { readonly namespace: string
 const lazily = (open: () => ReturnType<ClusterClients>): Parameters<typeof createStores>[1]['client'] => ({
   readSecret: async (...args) => (await open()).readSecret(...args),
   readObject: async (...args) => (await open()).readObject(...args),
+  readServiceAccount: async (...args) => (await open()).readServiceAccount(...args),
+  requestToken: async (...args) => (await open()).requestToken(...args),
 });
 
 interface Opening {

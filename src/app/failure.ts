@@ -7,6 +7,7 @@ import {
 } from '../domain/sync-error.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import { ObjectGoneError, TargetWriteError } from './carry-out.ts';
+import { TemplateError } from './render-content.ts';
 import type { SyncOutcome } from './sync-pass.ts';
 
 /**
@@ -34,7 +35,8 @@ export const toOutcome = (error: unknown): SyncOutcome =>
  * object itself is said in the condition too, since nobody but its author can mend it.
  */
 const conditionMessage = (error: SyncError): string => {
-  if (error instanceof TargetRefusedError || error instanceof TargetWriteError) return error.conditionMessage;
+  if (error instanceof TargetRefusedError || error instanceof TargetWriteError || error instanceof TemplateError)
+    return error.conditionMessage;
   const root = error.cause instanceof UnsupportedError ? error.cause : error;
   if (root instanceof UnsupportedError || root instanceof InvalidSpecError) return root.message;
   return 'could not get secret data from provider';

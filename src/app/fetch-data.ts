@@ -2,11 +2,13 @@ import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } fro
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
-import { entryValues, type SpecEntry, specEntries } from '../domain/spec-entries.ts';
+import { type SpecEntry, specEntries } from '../domain/spec-entries.ts';
 import { QuotaSpentError, SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
+import { entryValues } from './entry-values.ts';
 import { isTellable } from './failure.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
+import type { Engine } from './ports/engine.ts';
 import type { RemoteSecret } from './ports/secret-reader.ts';
 import type { SharedReads } from './shared-reads.ts';
 
@@ -39,7 +41,11 @@ export class EntryError extends SyncError {
 }
 
 /** @throws EntryError - the first store that cannot be opened */
-export const openEntries = async (es: ExternalSecret, stores: Stores, signal?: AbortSignal): Promise<OpenEntry[]> => {
+export const openEntries = async (
+  es: ExternalSecret,
+  stores: Pick<Stores, 'open'>,
+  signal?: AbortSignal,
+): Promise<OpenEntry[]> => {
   const opening = specEntries(es).map(async (entry) => {
     const store = await forEntry(entry, () => stores.open(entry.store, es.namespace, signal));
     return { entry, store, keys: remoteKeysFor(store.prefix + entry.ref.key, store.reader.location) };
@@ -51,6 +57,7 @@ export interface Fetch {
   readonly es: ExternalSecret;
   readonly entries: readonly OpenEntry[];
   readonly reads: SharedReads;
+  readonly engine: Engine;
   readonly announcements: ReadonlyMap<string, Announcement>;
   /** The versions the target was last written from. */
   readonly written: readonly ReadVersion[];
@@ -88,7 +95,8 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
     const secret = await fetch.reads.read(store, entry.ref, signal);
     refuseStale(open, secret, fetch);
     const version = toReadVersion(open, secret);
-    return { entry, found: true, values: entryValues(entry, secret), ...(version === undefined ? {} : { version }) };
+    const values = await entryValues(fetch.engine, { entry, content: secret }, signal);
+    return { entry, found: true, values, ...(version === undefined ? {} : { version }) };
   } catch (error) {
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')

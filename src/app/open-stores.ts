@@ -1,15 +1,15 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { StoreRef } from '../domain/external-secret.ts';
-import type { Credentials, IdentityBase, SecretKeyRef } from '../domain/identity-plan.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { isNamespaceAllowed } from '../domain/namespace-conditions.ts';
 import { formatRef, type ServedRef } from '../domain/object-ref.ts';
 import { planIdentity } from '../domain/plan-identity.ts';
 import { isServedStore, parseSecretStore, type SecretStore } from '../domain/secret-store.ts';
 import { readyCondition } from '../domain/status.ts';
-import { InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
+import { CausedError, InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
 import { validateStore } from '../domain/validate-store.ts';
+import { findCredentials } from './find-credentials.ts';
 import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
 import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
 import type { Mirror, States } from './ports/tables.ts';
@@ -36,7 +36,7 @@ export interface ClusterScope {
 /** What opening a store needs of it: credentials, and namespaces that the mirror does not know. */
 export interface StoreScope {
   readonly cluster: Cluster;
-  readonly client: Pick<ClusterClient, 'readSecret' | 'readObject'>;
+  readonly client: Pick<ClusterClient, 'readSecret' | 'readObject' | 'readServiceAccount' | 'requestToken'>;
 }
 
 /** Opens stores for one batch: each store, Secret and Namespace is looked up once however many objects name it. */
@@ -80,7 +80,7 @@ export const createStores = (deps: OpenStoresDeps, scope: StoreScope): Stores =>
   const openIdentity: Stores['openIdentity'] = async (store, namespace, signal) => {
     const plan = planIdentity({ store, cluster, namespace });
     return readers(JSON.stringify(plan), async () => {
-      const credentials = await readCredentials(plan.base, (ref) => readSecret(ref, signal));
+      const credentials = await findCredentials(plan.base, { cluster: cluster.name, client, readSecret, signal });
       return inSession(() => deps.readers.open(plan, credentials, signal));
     });
   };
@@ -139,52 +139,21 @@ const refuseNotReady = async (
     throw new StoreNotReadyError(`${ref.kind} "${ref.name}" is not ready`);
 };
 
-type ReadSecret = (ref: SecretRef) => Promise<TargetSecret | undefined>;
-
-/** In the reference's order: secret key, key id, token; the first that is missing is the one named. */
-const readCredentials = async (base: IdentityBase, readSecret: ReadSecret): Promise<Credentials | undefined> => {
-  if (base.type !== 'static') return undefined;
-  const secretAccessKey = await readKey(base.secretAccessKey, 'SecretAccessKey', readSecret);
-  const accessKeyId = await readKey(base.accessKeyId, 'accessKeyID', readSecret);
-  if (base.sessionToken === undefined) return { accessKeyId, secretAccessKey };
-  return { accessKeyId, secretAccessKey, sessionToken: await readKey(base.sessionToken, 'SessionToken', readSecret) };
-};
-
-const readKey = async (ref: SecretKeyRef, what: string, readSecret: ReadSecret): Promise<string> => {
-  const failed = `unable to create session: could not fetch ${what} secret: `;
-  const secret = await readSecret({ namespace: ref.namespace, name: ref.name });
-  if (secret === undefined)
-    throw new StoreNotReadyError(
-      `${failed}cannot get Kubernetes secret "${ref.name}" from namespace "${ref.namespace}": secrets "${ref.name}" not found`,
-    );
-  const value = secret.data.get(ref.key);
-  if (value === undefined) throw new StoreNotReadyError(`${failed}cannot find secret data for key: "${ref.key}"`);
-  return value.revealText();
-};
-
 /** Marks a failure as one of the session, not of a read: validation tells them apart. */
-export class SessionError extends SyncError {
+export class SessionError extends CausedError {
   override readonly name = 'SessionError';
-  readonly reason: string;
-  readonly retryable: boolean;
 
   constructor(cause: SyncError) {
-    super(`unable to create session: ${cause.message}`);
-    this.reason = cause.reason;
-    this.retryable = cause.retryable;
+    super(`unable to create session: ${cause.message}`, cause);
   }
 }
 
 /** Whether a ClusterSecretStore may be used is not known: its conditions speak of a namespace that cannot be seen. */
-export class NamespaceError extends SyncError {
+export class NamespaceError extends CausedError {
   override readonly name = 'NamespaceError';
-  readonly reason: string;
-  readonly retryable: boolean;
 
   constructor(namespace: string, cause: SyncError) {
-    super(`failed to get a namespace "${namespace}": ${cause.message}`);
-    this.reason = cause.reason;
-    this.retryable = cause.retryable;
+    super(`failed to get a namespace "${namespace}": ${cause.message}`, cause);
   }
 }
 

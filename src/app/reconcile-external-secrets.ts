@@ -1,12 +1,12 @@
+import { acceptExternalSecret } from '../domain/accept-external-secret.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
-import { parseExternalSecret, storeRefsIn } from '../domain/parse-external-secret.ts';
-import { refuseUnsupported } from '../domain/unsupported.ts';
-import { validateExternalSecret } from '../domain/validate-external-secret.ts';
+import { storeRefsIn } from '../domain/parse-external-secret.ts';
 import { claim } from './claim.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
+import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Dependants, States, StoreUsers } from './ports/tables.ts';
@@ -23,6 +23,7 @@ export interface ReconcileExternalSecretsDeps {
   readonly users: StoreUsers;
   readonly states: States;
   readonly messages: Messages;
+  readonly engines: Engines;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -68,10 +69,7 @@ const judgeSpec = (
   object: MirroredObject,
 ): { readonly type: 'readable'; readonly es: ExternalSecret } | ReturnType<typeof toFailure> => {
   try {
-    const es = parseExternalSecret(object);
-    validateExternalSecret(es);
-    refuseUnsupported(es);
-    return { type: 'readable', es };
+    return { type: 'readable', es: acceptExternalSecret(object) };
   } catch (error) {
     return toFailure(error);
   }

@@ -7,6 +7,7 @@ import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
 import { createLoadPasses } from './passes.ts';
 import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
+import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { ClusterRegistry, Dependants, FeedPositions, StoreUsers } from './ports/tables.ts';
@@ -26,6 +27,8 @@ export interface ReconcileDeps extends OpenStoresDeps {
   readonly users: StoreUsers;
   readonly positions: FeedPositions;
   readonly messages: Messages;
+  /** Nothing is loaded before the first call. */
+  readonly engines: Engines;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

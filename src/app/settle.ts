@@ -1,5 +1,6 @@
 import type { RefreshReason } from '../domain/decide-refresh.ts';
 import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
+import { EngineError } from '../domain/engine-error.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
 import { SYNCED } from '../domain/plan-sync.ts';
 import {
@@ -10,7 +11,7 @@ import {
   toTimestamp,
   withReady,
 } from '../domain/status.ts';
-import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
+import { causesOf, InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
 import type { Report } from './report.ts';
@@ -119,7 +120,10 @@ const settleFailed = (
       versions: state?.versions ?? [],
       ...(state?.verifiedAt === undefined ? {} : { verifiedAt: state.verifiedAt }),
       failures,
-      dueAt: needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt + backOffMilliseconds(failures, random),
+      dueAt: Math.max(
+        startedAt + backOffMilliseconds(failures, random),
+        needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt,
+      ),
     },
   };
 };
@@ -127,12 +131,15 @@ const settleFailed = (
 const checkAgainAt = (pass: Pass | ExternalSecretPass): number =>
   'es' in pass ? nextDueAt(pass.es, pass.startedAt) : pass.startedAt + UNREADABLE_CHECK_MILLISECONDS;
 
-/** Trying again soon helps nobody: the object, or the Secret's owner, must change first, and the feed tells of both. */
+/**
+ * Trying again soon helps nobody: the object, its template, the value that it reads or the Secret's owner must change
+ * first, and the feed and the value's event tell of that. Short intervals give way to the back-off: a template that
+ * needs its whole deadline each second would be a bad neighbour.
+ */
 const needsAuthor = (error: SyncError): boolean =>
-  [error, error.cause].some(
-    (cause) =>
-      cause instanceof InvalidSpecError || cause instanceof UnsupportedError || cause instanceof TargetRefusedError,
-  );
+  causesOf(error).some((cause) => AUTHORS.some((type) => cause instanceof type));
+
+const AUTHORS = [InvalidSpecError, UnsupportedError, TargetRefusedError, EngineError];
 
 const target = (state: TargetState | undefined): { readonly target?: TargetState } =>
   state === undefined ? {} : { target: state };

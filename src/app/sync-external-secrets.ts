@@ -11,11 +11,14 @@ import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
+import type { Engines } from './ports/engine.ts';
 import type { Clock } from './ports/runtime.ts';
 import type { Dependants } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
+import { renderContent } from './render-content.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 import { type ExternalSecretPass, type SyncOutcome, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
+import { createTemplateSources, type TemplateSources } from './template-sources.ts';
 import { decide, untilQuotaIsFree, verify } from './verify.ts';
 
 /** Writes that lose against another writer this often in a row are put off instead of fought over. */
@@ -27,6 +30,7 @@ const STALE_READ_DELAYS_SECONDS = [2, 10, 60];
 export interface SyncDeps {
   readonly dependants: Dependants;
   readonly recordUse: RecordUse;
+  readonly engines: Engines;
   readonly clock: Clock;
 }
 
@@ -58,10 +62,8 @@ export const createSyncExternalSecrets =
         return outcome === undefined ? begin(deps, { pass, batch }, signal) : { pass, outcome, uses: usesOf(pass) };
       }),
     );
-    const reads = createSharedReads(cluster);
-    return Promise.all(
-      seen.map((known) => ('outcome' in known ? known : syncUntilSettled(deps, known, { batch, reads, signal }))),
-    );
+    const context = { batch, ...readAnew(batch), signal };
+    return Promise.all(seen.map((known) => ('outcome' in known ? known : syncUntilSettled(deps, known, context))));
   };
 
 const begin = async (
@@ -87,9 +89,19 @@ const observe = async (
   }
 };
 
-interface SyncContext {
-  readonly batch: SyncBatch;
+/** What is read for targets that were observed before. */
+interface Reading {
   readonly reads: SharedReads;
+  readonly sources: TemplateSources;
+}
+
+const readAnew = ({ scope }: SyncBatch): Reading => ({
+  reads: createSharedReads(scope.cluster.name),
+  sources: createTemplateSources(scope.client),
+});
+
+interface SyncContext extends Reading {
+  readonly batch: SyncBatch;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -97,10 +109,10 @@ interface SyncContext {
 const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: SyncContext): Promise<SyncResult> => {
   const { pass, uses } = observed;
   let current = observed;
-  let { reads } = context;
+  let reading: Reading = context;
   for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
     try {
-      return { pass, outcome: await syncOnce(deps, current, { ...context, reads }), uses };
+      return { pass, outcome: await syncOnce(deps, current, { ...context, ...reading }), uses };
     } catch (error) {
       if (error instanceof StaleReadError)
         return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
@@ -110,7 +122,7 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
     const again = await observe(current, context.batch, context.signal);
     if ('outcome' in again) return again;
     current = again;
-    reads = createSharedReads(context.batch.scope.cluster.name);
+    reading = readAnew(context.batch);
   }
   return { pass, outcome: { type: 'put-off', delaySeconds: 1 }, uses };
 };
@@ -118,7 +130,7 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
 const syncOnce = async (
   deps: SyncDeps,
   { pass, target, uses }: Observed,
-  { batch, reads, signal }: SyncContext,
+  { batch, reads, sources, signal }: SyncContext,
 ): Promise<SyncOutcome> => {
   const { es } = pass;
   const decision = decide(pass);
@@ -129,8 +141,13 @@ const syncOnce = async (
   uses.dependsOn = await deps.recordUse.keys(batch.scope.cluster.name, pass, keys);
   const announcements = await deps.dependants.announcements(keys, signal);
   const written = pass.state?.versions ?? [];
-  const fetched = await fetchData({ es, entries, reads, announcements, written, now: deps.clock.now() }, signal);
-  const plan = planSync({ es, existing: target, data: fetched.data });
+  const engine = deps.engines.forObject();
+  const fetched = await fetchData(
+    { es, entries, reads, engine, announcements, written, now: deps.clock.now() },
+    signal,
+  );
+  const facts = { es, existing: target, data: fetched.data };
+  const plan = planSync(facts, await renderContent(facts, { engine, sources }, signal));
   const { client } = batch.scope;
   const now = deps.clock.now();
   const previousName = pass.state?.target?.name ?? pass.status.binding?.name;

@@ -11,6 +11,7 @@ export const unreachable = (error: SyncError): ClusterClient => {
     labelSecret: fail,
     deleteSecret: fail,
     findSecrets: fail,
+    readConfigMap: fail,
     readObject: fail,
     replaceStatus: fail,
     setFinalizers: fail,
@@ -19,6 +20,8 @@ export const unreachable = (error: SyncError): ClusterClient => {
     watchObjects: async function* () {
       yield await fail();
     },
+    readServiceAccount: fail,
+    requestToken: fail,
     kubeSystemUid: fail,
     mayI: fail,
   };

@@ -4,6 +4,7 @@ import type { ExternalSecret } from '../domain/external-secret.ts';
 import { readyCondition } from '../domain/status.ts';
 import { QuotaSpentError } from '../domain/sync-error.ts';
 import type { SyncState } from '../domain/sync-state.ts';
+import { readsOtherObjects } from '../domain/target-template.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
 import type { Stores } from './open-stores.ts';
@@ -27,7 +28,8 @@ interface Verification {
 
 /**
  * A due object whose last sync went well is compared by version alone, without a request to its cluster: the feed would
- * have told of an edited target. Undefined: it must be synced (or has something else to say).
+ * have told of an edited target. Undefined: it must be synced (or has something else to say), as whose templates are
+ * kept in other objects, which nobody watches.
  */
 export const verify = async (
   pass: ExternalSecretPass,
@@ -38,7 +40,7 @@ export const verify = async (
   if (cause.type !== 'due' || !wentWell(es, state)) return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
-  if (decision.why !== 'interval-elapsed') return undefined;
+  if (decision.why !== 'interval-elapsed' || isRenderedAnew(es)) return undefined;
   try {
     const current = await readsAsWritten({ es, state }, verification, signal);
     return current ? { type: 'current', verified: true } : undefined;
@@ -53,6 +55,9 @@ export const untilQuotaIsFree = ({ object, attempt }: Pass): Extract<SyncOutcome
   const widestSeconds = Math.min(60, 5 * 2 ** Math.min(attempt, 4));
   return { type: 'put-off', delaySeconds: 1 + Math.floor(widestSeconds * spreadOf(`${object.uid} ${attempt}`)) };
 };
+
+const isRenderedAnew = ({ target: { template } }: ExternalSecret): boolean =>
+  template !== undefined && readsOtherObjects(template);
 
 export const wentWell = (es: ExternalSecret, state: SyncState | undefined): state is SyncState =>
   state?.target?.name === es.target.name &&

@@ -1,4 +1,5 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
+import { createEngine } from '../adapters/engine/engine.ts';
 import { createCheckDue } from '../app/check-due.ts';
 import { createPacedReaders } from '../app/paced-readers.ts';
 import { createReconcile } from '../app/reconcile.ts';
@@ -12,6 +13,7 @@ export const composeReconcile = (config: Config) => {
   const deps = {
     ...runtime,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
+    engines: createEngine(),
     readers: createPacedReaders({
       ...runtime,
       readers: createSecretReaders({ endpoints: config.endpoints }),

@@ -15,7 +15,7 @@ export type NullBytePolicy = '' | 'Ignore' | 'Fail';
  * @throws InvalidSecretValueError - not base64; names the offset, never the byte there
  */
 export const decodeValue = (value: SecretValue, strategy: DecodingStrategy): SecretValue => {
-  const result = attemptDecoding(value, strategy);
+  const result = tryDecode(value, strategy);
   if (result instanceof SecretValue) {
     return result;
   }
@@ -33,7 +33,7 @@ export const decodeValues = (
 ): ReadonlyMap<string, SecretValue> => {
   const decoded = new Map<string, SecretValue>();
   for (const [key, value] of sortedByKey(values)) {
-    const result = attemptDecoding(value, strategy);
+    const result = tryDecode(value, strategy);
     if (!(result instanceof SecretValue)) {
       throw new InvalidSecretValueError(
         `error applying decoding strategy ${strategy} to data: failure decoding key ${key}: ${result.problem}`,
@@ -61,9 +61,10 @@ export const checkNullBytes = (values: ReadonlyMap<string, SecretValue>, policy:
   }
 };
 
-type Attempt = SecretValue | { readonly problem: string };
+/** What a value decodes to, or why it does not; the problem names the offset, never the byte there. */
+export type Attempt = SecretValue | { readonly problem: string };
 
-const attemptDecoding = (value: SecretValue, strategy: DecodingStrategy): Attempt => {
+export const tryDecode = (value: SecretValue, strategy: DecodingStrategy): Attempt => {
   switch (strategy) {
     case '':
     case 'None':

@@ -1,6 +1,8 @@
 import type { DecodingStrategy } from './decoding.ts';
+import type { RewriteOperation } from './rewrite.ts';
 import type { ConversionStrategy } from './secret-keys.ts';
 import type { SyncWindows } from './sync-windows.ts';
+import type { TargetTemplate } from './target-template.ts';
 
 export interface StoreRef {
   readonly name: string;
@@ -32,7 +34,8 @@ export interface DataFromEntry {
   readonly extract?: RemoteRef;
   readonly store: StoreRef;
   readonly find: boolean;
-  readonly rewrite: boolean;
+  /** Applied to the keys in order; with any, `conversionStrategy` is not applied. */
+  readonly rewrite: readonly RewriteOperation[];
   readonly sourceRef: 'absent' | 'empty' | 'store' | 'generator';
 }
 
@@ -56,8 +59,9 @@ export interface ExternalSecret {
     readonly creationPolicy: CreationPolicy;
     readonly deletionPolicy: DeletionPolicy;
     readonly immutable: boolean;
-    readonly template: boolean;
-    readonly manifest: boolean;
+    readonly template: TargetTemplate | undefined;
+    /** The kind to write in place of a Secret. */
+    readonly manifest: { readonly apiVersion: string; readonly kind: string } | undefined;
   };
   /** The spec's own store, whether or not an entry reads from it. */
   readonly store?: StoreRef;

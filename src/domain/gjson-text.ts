@@ -51,7 +51,7 @@ const parseFloat64 = (raw: string): number => {
 };
 
 /** Go's `%f` with the fewest digits that give the same number back. */
-const decimalText = (value: number): string => {
+export const decimalText = (value: number): string => {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? 'NaN' : value < 0 ? '-Inf' : '+Inf';
   }

@@ -35,6 +35,14 @@ export type IdentityBase =
       readonly secretAccessKey: SecretKeyRef;
       readonly sessionToken?: SecretKeyRef;
     }
+  /** What a pod of the service account would get: its token, which STS takes for the role that the account names. */
+  | {
+      readonly type: 'service-account';
+      readonly namespace: string;
+      readonly name: string;
+      /** Asked for besides the account's own. */
+      readonly audiences: readonly string[];
+    }
   /** The hub assumes the cluster's default role. */
   | { readonly type: 'default-role'; readonly roleArn: string; readonly sessionTags: readonly SessionTag[] };
 

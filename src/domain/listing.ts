@@ -1,6 +1,7 @@
 import type { ExternalSecret } from './external-secret.ts';
 import type { SpecEntry } from './spec-entries.ts';
 import type { ReadVersion } from './sync-state.ts';
+import { readsOtherObjects } from './target-template.ts';
 
 /**
  * A listing may miss what happened in the five minutes before it.
@@ -20,7 +21,7 @@ export interface ListedKey {
 
 /** What a provider shows in its listings tells all that an object's content depends on. */
 const isToldByVersions = ({ data, dataFrom, target }: ExternalSecret): boolean =>
-  !target.template &&
+  !(target.template !== undefined && readsOtherObjects(target.template)) &&
   !target.manifest &&
   data.every(({ remoteRef, generator }) => !generator && remoteRef.metadataPolicy === 'None') &&
   dataFrom.every(({ extract }) => extract?.metadataPolicy === 'None');

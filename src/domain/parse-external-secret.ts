@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 import type { DataFromEntry, ExternalSecret, StoreRef } from './external-secret.ts';
 import { parseGoDuration } from './go-duration.ts';
 import type { MirroredObject } from './mirrored-object.ts';
+import { rewriteSchema } from './parse-rewrite.ts';
+import { templateSchema } from './parse-template.ts';
 import { describeIssues } from './spec-issues.ts';
 import { InvalidSpecError } from './sync-error.ts';
 
@@ -32,7 +34,7 @@ const dataSchema = z.object({
 const dataFromSchema = z.object({
   extract: z.optional(remoteRefSchema),
   find: z.optional(z.unknown()),
-  rewrite: z._default(z.array(z.unknown()), []),
+  rewrite: rewriteSchema,
   sourceRef: z.optional(z.object({ storeRef: z.optional(storeRefSchema), generatorRef: z.optional(z.unknown()) })),
 });
 
@@ -41,8 +43,8 @@ const targetSchema = z.object({
   creationPolicy: z._default(z.enum(['Owner', 'Orphan', 'Merge', 'CreateOrMerge', 'None']), 'Owner'),
   deletionPolicy: z._default(z.enum(['Delete', 'Merge', 'Retain']), 'Retain'),
   immutable: z._default(z.boolean(), false),
-  template: z.optional(z.unknown()),
-  manifest: z.optional(z.unknown()),
+  template: z.optional(templateSchema),
+  manifest: z.optional(z.object({ apiVersion: z._default(z.string(), ''), kind: z._default(z.string(), '') })),
 });
 
 const syncWindowsSchema = z.object({
@@ -88,8 +90,8 @@ export const parseExternalSecret = (object: MirroredObject): ExternalSecret => {
     target: {
       ...spec.target,
       name: spec.target.name === '' ? object.ref.name : spec.target.name,
-      template: spec.target.template !== undefined,
-      manifest: spec.target.manifest !== undefined,
+      template: spec.target.template,
+      manifest: spec.target.manifest,
     },
     ...(spec.secretStoreRef === undefined ? {} : { store: spec.secretStoreRef }),
     data: spec.data.map(({ secretKey, remoteRef, sourceRef }) => ({
@@ -102,7 +104,7 @@ export const parseExternalSecret = (object: MirroredObject): ExternalSecret => {
       ...(extract === undefined ? {} : { extract }),
       store: sourceRef?.storeRef ?? specStore,
       find: find !== undefined,
-      rewrite: rewrite.length > 0,
+      rewrite,
       sourceRef: kindOfSourceRef(sourceRef),
     })),
   };

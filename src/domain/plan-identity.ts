@@ -4,7 +4,7 @@ import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef, SessionTag } fr
 import { isRegionName } from './region-name.ts';
 import type { SecretService } from './remote-key.ts';
 import { isRoleAllowed } from './role-patterns.ts';
-import type { AwsProvider, SecretSelector, SecretStore, StaticAuth } from './secret-store.ts';
+import type { AwsProvider, SecretSelector, SecretStore, ServiceAccountSelector, StaticAuth } from './secret-store.ts';
 import { storeSessionTags } from './store-session-tags.ts';
 import { InvalidSpecError, StoreAccessDeniedError, UnsupportedError } from './sync-error.ts';
 
@@ -62,8 +62,14 @@ const regionOf = ({ store, cluster: { connection } }: IdentityRequest): string =
 
 const planBase = (request: IdentityRequest): IdentityBase => {
   const { auth } = request.store.aws;
-  if (auth?.jwt !== undefined) throw new UnsupportedError('spec.provider.aws.auth.jwt');
+  if (auth?.jwt !== undefined) return serviceAccount(auth.jwt.serviceAccountRef, request);
   return auth?.secretRef === undefined ? defaultRole(request) : staticKeys(auth.secretRef, request);
+};
+
+const serviceAccount = (selector: ServiceAccountSelector | undefined, request: IdentityRequest): IdentityBase => {
+  if (selector === undefined) throw new InvalidSpecError('spec.provider.aws.auth.jwt.serviceAccountRef is missing');
+  const { name, audiences } = selector;
+  return { type: 'service-account', namespace: namespaceOf(selector, request), name, audiences };
 };
 
 const defaultRole = ({ store, cluster, namespace }: IdentityRequest): IdentityBase => {
@@ -102,16 +108,23 @@ const staticKeys = (auth: StaticAuth, request: IdentityRequest): IdentityBase =>
   };
 };
 
-/** A SecretStore reads from its own namespace whatever the selector says. */
-const toKeyRef = (selector: SecretSelector, { store, namespace }: IdentityRequest): SecretKeyRef => {
+const toKeyRef = (selector: SecretSelector, request: IdentityRequest): SecretKeyRef => {
   const { name, key } = selector;
-  if (store.kind === 'SecretStore') return { namespace: store.namespace, name, key };
+  return { namespace: namespaceOf(selector, request), name, key };
+};
+
+/** A SecretStore takes its credentials from its own namespace whatever the selector says. */
+const namespaceOf = (
+  selector: { readonly namespace?: string | undefined },
+  { store, namespace }: IdentityRequest,
+): string => {
+  if (store.kind === 'SecretStore') return store.namespace;
   const named = isUnset(selector.namespace) ? namespace : selector.namespace;
   if (named === '')
     throw new InvalidSpecError(
       `ClusterSecretStore "${store.name}" takes its credentials from the namespace of its user, and none is given`,
     );
-  return { namespace: named, name, key };
+  return named;
 };
 
 const planHops = ({ store, namespace }: IdentityRequest): readonly RoleHop[] => {

@@ -1,6 +1,6 @@
 import type { ExternalSecret } from './external-secret.ts';
-import { planTarget, type TargetPlan } from './plan-target.ts';
-import type { SecretValue } from './secret-value.ts';
+import { getsContent, planTarget, type TargetPlan } from './plan-target.ts';
+import type { SecretData, TargetContent } from './target-content.ts';
 import { TargetRefusedError } from './target-error.ts';
 import { owningExternalSecret } from './target-ownership.ts';
 import type { TargetSecret } from './target-secret.ts';
@@ -23,7 +23,7 @@ export interface SyncFacts {
   readonly es: ExternalSecret;
   readonly existing: TargetSecret | undefined;
   /** Everything the provider holds for it, keys as they shall appear in the Secret. */
-  readonly data: ReadonlyMap<string, SecretValue>;
+  readonly data: SecretData;
 }
 
 export const SYNCED: ReadyOutcome = { status: 'True', reason: 'SecretSynced', message: 'secret synced' };
@@ -39,15 +39,20 @@ const MISSING: ReadyOutcome = {
   message: 'secret will not be created due to CreationPolicy=Merge',
 };
 
+/** Whether the plan makes use of content; where not, no template is rendered. */
+export const needsContent = ({ es, existing, data }: SyncFacts): boolean =>
+  (data.size > 0 || es.target.deletionPolicy === 'Merge') && getsContent(es, existing);
+
 /**
  * From what was observed to what shall be done. Pure, so that it can also be shown without being done.
+ * @param content - what the data come to, the template rendered
  * @throws TargetRefusedError - a rule forbids touching the target
  */
-export const planSync = (facts: SyncFacts): SyncPlan => {
+export const planSync = (facts: SyncFacts, content: TargetContent): SyncPlan => {
   const { es, existing, data } = facts;
   if (data.size === 0 && es.target.deletionPolicy === 'Delete') return planDeletion(facts);
   if (data.size === 0 && es.target.deletionPolicy === 'Retain') return { target: { action: 'none' }, ready: RETAINED };
-  const target = planTarget(es, existing, data);
+  const target = planTarget(es, existing, content);
   return { target, ready: target.action === 'missing' ? MISSING : SYNCED };
 };
 

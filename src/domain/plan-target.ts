@@ -1,15 +1,13 @@
 import type { ExternalSecret } from './external-secret.ts';
 import { dataHash, fieldManagerFor } from './hashes.ts';
 import { ownedAnnotations, ownedDataKeys, ownedLabels } from './owned-fields.ts';
-import type { SecretValue } from './secret-value.ts';
+import type { SecretData, TargetContent } from './target-content.ts';
 import { TargetRefusedError } from './target-error.ts';
 import { withOwnership } from './target-ownership.ts';
 import type { OwnerReference, TargetSecret } from './target-secret.ts';
 
 export const MANAGED_LABEL = 'reconcile.external-secrets.io/managed';
 export const DATA_HASH_ANNOTATION = 'reconcile.external-secrets.io/data-hash';
-
-type SecretData = ReadonlyMap<string, SecretValue>;
 
 /** What is to be done to the target. A `refusal` is raised after the write, which then touches metadata only. */
 export type TargetPlan =
@@ -18,15 +16,25 @@ export type TargetPlan =
   | { readonly action: 'create'; readonly secret: TargetSecret }
   | { readonly action: 'update'; readonly secret: TargetSecret; readonly refusal?: TargetRefusedError };
 
+/** Whether the target gets content at all: it is ours to write, and not one that was frozen. */
+export const getsContent = ({ target }: ExternalSecret, existing: TargetSecret | undefined): boolean => {
+  if (target.creationPolicy === 'None') return false;
+  return existing === undefined ? target.creationPolicy !== 'Merge' : !target.immutable;
+};
+
 /**
  * The Secret an ExternalSecret wants, given what is there now.
  * @throws TargetRefusedError - somebody else owns the Secret
  */
-export const planTarget = (es: ExternalSecret, existing: TargetSecret | undefined, data: SecretData): TargetPlan => {
+export const planTarget = (
+  es: ExternalSecret,
+  existing: TargetSecret | undefined,
+  content: TargetContent,
+): TargetPlan => {
   const { creationPolicy } = es.target;
   if (creationPolicy === 'None') return { action: 'none' };
   if (existing === undefined && creationPolicy === 'Merge') return { action: 'missing' };
-  const desired = desiredTarget(es, existing, data);
+  const desired = desiredTarget(es, existing, content);
   if (existing === undefined) return { action: 'create', secret: desired };
   if (existing.immutable && !es.target.immutable && contentDiffers(existing, desired))
     return refuseImmutable(existing, desired);
@@ -58,10 +66,13 @@ const emptyTarget = (es: ExternalSecret): TargetSecret => ({
   data: new Map(),
 });
 
-const desiredTarget = (es: ExternalSecret, existing: TargetSecret | undefined, data: SecretData): TargetSecret => {
+const desiredTarget = (
+  es: ExternalSecret,
+  existing: TargetSecret | undefined,
+  content: TargetContent,
+): TargetSecret => {
   const base = existing ?? emptyTarget(es);
-  const frozen = es.target.immutable && existing !== undefined;
-  const filled = frozen ? base : withContent(base, es, data);
+  const filled = getsContent(es, existing) ? withContent(base, es, content) : base;
   const owned = withOwnership({ ...filled, immutable: es.target.immutable || base.immutable }, es);
   return {
     ...owned,
@@ -71,20 +82,26 @@ const desiredTarget = (es: ExternalSecret, existing: TargetSecret | undefined, d
 };
 
 /** Takes away what earlier syncs put there, as the API server recorded it, and puts today's content in. */
-const withContent = (secret: TargetSecret, es: ExternalSecret, data: SecretData): TargetSecret => {
+const withContent = (secret: TargetSecret, es: ExternalSecret, content: TargetContent): TargetSecret => {
   const manager = fieldManagerFor(es.name);
   const replacesAll = es.target.creationPolicy === 'Owner' || es.target.creationPolicy === 'Orphan';
-  const foreign = replacesAll ? [] : withoutKeys(secret.data, ownedDataKeys(secret, manager));
+  const foreign = replacesAll ? new Map() : withoutKeys(secret.data, ownedDataKeys(secret, manager));
   return {
     ...secret,
-    labels: { ...withoutMembers(secret.labels, ownedLabels(secret, manager)), ...es.labels },
-    annotations: { ...withoutMembers(secret.annotations, ownedAnnotations(secret, manager)), ...es.annotations },
-    data: new Map([...foreign, ...data]),
+    type: content.type === '' ? secret.type : content.type,
+    labels: { ...withoutMembers(secret.labels, ownedLabels(secret, manager)), ...content.labels },
+    annotations: { ...withoutMembers(secret.annotations, ownedAnnotations(secret, manager)), ...content.annotations },
+    finalizers: withFinalizers(secret, content.finalizers),
+    data: new Map([...foreign, ...content.data]),
   };
 };
 
-const withoutKeys = (data: SecretData, keys: ReadonlySet<string>): readonly (readonly [string, SecretValue])[] =>
-  [...data].filter(([key]) => !keys.has(key));
+/** The API server refuses new ones on a Secret that is being deleted. */
+const withFinalizers = ({ finalizers, deletionTimestamp }: TargetSecret, wanted: readonly string[]) =>
+  deletionTimestamp === undefined ? [...new Set([...finalizers, ...wanted])] : finalizers;
+
+const withoutKeys = (data: SecretData, keys: ReadonlySet<string>): SecretData =>
+  new Map([...data].filter(([key]) => !keys.has(key)));
 
 const withoutMembers = (
   members: Readonly<Record<string, string>>,
@@ -106,6 +123,7 @@ const contentDiffers = (a: TargetSecret, b: TargetSecret): boolean => a.type !==
 const sameSecret = (a: TargetSecret, b: TargetSecret): boolean =>
   !contentDiffers(a, b) &&
   a.immutable === b.immutable &&
+  a.finalizers.length === b.finalizers.length && // none is ever taken away
   sameMembers(a.labels, b.labels) &&
   sameMembers(a.annotations, b.annotations) &&
   sameOwners(a.ownerReferences, b.ownerReferences);

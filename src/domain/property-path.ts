@@ -10,7 +10,7 @@ const MAX_COMPONENTS = 500;
  * else gjson would interpret (`#` as a component, `#(...)`, `*`, `?`, `|`, known `@modifiers`, `{...}`, `[...]`, `!...`,
  * leading `..`) is not plain; so is a path deeper than any secret.
  */
-export const isPlainPath = (path: string): boolean => forms(path).every(isPlainForm);
+export const isPlainPath = (path: string): boolean => propertyForms(path).every(isPlainForm);
 
 /**
  * Reads one property of a secret that holds JSON, as the reference does: first with every dot escaped, so that the key
@@ -23,7 +23,7 @@ export const isPlainPath = (path: string): boolean => forms(path).every(isPlainF
  */
 export const readProperty = (value: SecretValue, path: string): SecretValue | undefined => {
   const text = Buffer.from(value.reveal()).toString('latin1');
-  for (const form of forms(path)) {
+  for (const form of propertyForms(path)) {
     const found = gjsonGet(text, Buffer.from(form).toString('latin1'));
     if (found !== undefined) {
       return SecretValue.fromBytes(Buffer.from(found, 'latin1'));
@@ -32,7 +32,9 @@ export const readProperty = (value: SecretValue, path: string): SecretValue | un
   return undefined;
 };
 
-const forms = (path: string): readonly string[] => (path.includes('.') ? [path.replaceAll('.', '\\.'), path] : [path]);
+/** The paths to try in order, for a `property`: with every dot escaped, then as written. */
+export const propertyForms = (path: string): readonly string[] =>
+  path.includes('.') ? [path.replaceAll('.', '\\.'), path] : [path];
 
 const isPlainForm = (form: string): boolean => {
   if (form.startsWith('..') || form.startsWith('!')) {

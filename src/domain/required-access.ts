@@ -80,6 +80,12 @@ const namespacedNeeds: readonly Need[] = [
     verbs: [...READ, 'create', 'update', 'patch', 'delete'],
     why: 'keep target Secrets, and read the credentials stores refer to',
   },
+  {
+    group: CORE,
+    resources: ['configmaps'],
+    verbs: ['get'],
+    why: 'read the templates that templateFrom refers to',
+  },
   events,
 ];
 

@@ -1,7 +1,7 @@
 import type { RemoteRef } from './external-secret.ts';
-import { isPlainPath, readProperty } from './property-path.ts';
-import type { SecretValue } from './secret-value.ts';
-import { InvalidSecretValueError, UnsupportedError } from './sync-error.ts';
+import { isPlainPath, propertyForms, readProperty } from './property-path.ts';
+import { SecretValue } from './secret-value.ts';
+import { InvalidSecretValueError } from './sync-error.ts';
 
 /** What a provider may hold under one key. */
 export interface SecretContent {
@@ -9,16 +9,28 @@ export interface SecretContent {
   readonly binary?: SecretValue;
 }
 
+/** The part of a secret that a `remoteRef` asks for; or what gjson is to be asked for it, the first of `paths` first. */
+export type Selection =
+  | { readonly type: 'value'; readonly value: SecretValue }
+  | { readonly type: 'query'; readonly document: SecretValue; readonly paths: readonly string[] };
+
 /**
- * The part of a secret that a `remoteRef` asks for.
+ * Plain paths are read here; queries are gjson's own.
  * @throws InvalidSecretValueError - the secret holds nothing, or not that property
- * @throws UnsupportedError - the property is a query
  */
-export const selectValue = (content: SecretContent, { key, property }: RemoteRef): SecretValue => {
-  if (property === '') return wholeValue(content, key);
-  if (!isPlainPath(property)) throw new UnsupportedError(`the query "${property}" as property of key ${key}`);
-  const searched = content.binary ?? content.text;
-  const found = searched === undefined ? undefined : readProperty(searched, property);
+export const selectValue = (content: SecretContent, ref: RemoteRef): Selection => {
+  const { key, property } = ref;
+  if (property === '') return { type: 'value', value: wholeValue(content, key) };
+  const document = content.binary ?? content.text ?? SecretValue.fromText('');
+  if (!isPlainPath(property)) return { type: 'query', document, paths: propertyForms(property) };
+  return { type: 'value', value: requireProperty(readProperty(document, property), ref) };
+};
+
+/** @throws InvalidSecretValueError - nothing was found */
+export const requireProperty = (
+  found: SecretValue | undefined,
+  { key, property }: Pick<RemoteRef, 'key' | 'property'>,
+): SecretValue => {
   if (found === undefined) throw new InvalidSecretValueError(`key ${property} does not exist in secret ${key}`);
   return found;
 };

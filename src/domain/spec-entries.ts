@@ -1,9 +1,9 @@
 import { checkNullBytes, decodeValue, decodeValues } from './decoding.ts';
 import type { ExternalSecret, RemoteRef, StoreRef } from './external-secret.ts';
-import { jsonMembers } from './json-members.ts';
+import type { RewriteOperation } from './rewrite.ts';
 import { convertKeys, validateKeys } from './secret-keys.ts';
 import type { SecretValue } from './secret-value.ts';
-import { type SecretContent, selectValue } from './select-value.ts';
+import type { SecretData } from './target-content.ts';
 
 /** One `data` entry or one `dataFrom[].extract`, in the order in which they are applied: later ones win. */
 export interface SpecEntry {
@@ -15,11 +15,12 @@ export interface SpecEntry {
   readonly ref: RemoteRef;
   /** Absent: every member of the value is a key. */
   readonly secretKey?: string;
+  readonly rewrite: readonly RewriteOperation[];
 }
 
 /** `dataFrom` first, so that `data` overrides it. */
 export const specEntries = (es: ExternalSecret): readonly SpecEntry[] => [
-  ...es.dataFrom.flatMap(({ extract, store }, index) =>
+  ...es.dataFrom.flatMap(({ extract, store, rewrite }, index) =>
     extract === undefined
       ? []
       : [
@@ -28,6 +29,7 @@ export const specEntries = (es: ExternalSecret): readonly SpecEntry[] => [
             missingMessage: `secret does not exist at provider using spec.dataFrom[${index}]`,
             store,
             ref: extract,
+            rewrite,
           },
         ],
   ),
@@ -37,27 +39,33 @@ export const specEntries = (es: ExternalSecret): readonly SpecEntry[] => [
     store,
     ref: remoteRef,
     secretKey,
+    rewrite: [],
   })),
 ];
 
 /**
- * Keys and values that an entry contributes, from what its key holds.
- * @throws InvalidSecretValueError - no such property, not JSON, an illegal key, not decodable
+ * The one key of a `data` entry.
+ * @throws InvalidSecretValueError - not decodable, or a zero byte that is refused
  */
-export const entryValues = (entry: SpecEntry, content: SecretContent): ReadonlyMap<string, SecretValue> => {
-  const { ref, secretKey } = entry;
-  const value = selectValue(content, ref);
-  if (secretKey === undefined) return extractValues(value, ref);
-  const decoded = decodeValue(value, ref.decodingStrategy);
-  const values = new Map([[secretKey, decoded]]);
+export const oneKey = (secretKey: string, value: SecretValue, ref: RemoteRef): SecretData => {
+  const values = new Map([[secretKey, decodeValue(value, ref.decodingStrategy)]]);
   checkNullBytes(values, ref.nullBytePolicy);
   return values;
 };
 
-const extractValues = (value: SecretValue, ref: RemoteRef): ReadonlyMap<string, SecretValue> => {
-  const members = jsonMembers(value, ref.key);
-  const keys = validateKeys(convertKeys(members, ref.conversionStrategy));
-  const decoded = decodeValues(keys, ref.decodingStrategy);
-  checkNullBytes(decoded, ref.nullBytePolicy);
+/** How the keys and values of a `dataFrom` entry are brought into the form a Secret takes. */
+export interface KeyRules extends Pick<RemoteRef, 'conversionStrategy' | 'decodingStrategy' | 'nullBytePolicy'> {
+  /** Keys that were rewritten are not converted: what is still wrong with them is an error. */
+  readonly rewritten: boolean;
+}
+
+/**
+ * The keys of a `dataFrom` entry, once its rewrites were applied.
+ * @throws InvalidSecretValueError - an illegal key, not decodable, or a zero byte that is refused
+ */
+export const manyKeys = (values: SecretData, rules: KeyRules): SecretData => {
+  const converted = rules.rewritten ? values : convertKeys(values, rules.conversionStrategy);
+  const decoded = decodeValues(validateKeys(converted), rules.decodingStrategy);
+  checkNullBytes(decoded, rules.nullBytePolicy);
   return decoded;
 };

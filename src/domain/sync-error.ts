@@ -11,6 +11,18 @@ export abstract class SyncError extends Error {
   abstract readonly retryable: boolean;
 }
 
+/** Another failure, said in the place where it happened: what may be retried, and the reason, are the cause's. */
+export abstract class CausedError extends SyncError {
+  readonly reason: string;
+  readonly retryable: boolean;
+
+  constructor(message: string, cause: SyncError) {
+    super(message, { cause });
+    this.reason = cause.reason;
+    this.retryable = cause.retryable;
+  }
+}
+
 /** The provider throttled, timed out or answered 5xx. */
 export class StoreUnavailableError extends SyncError {
   override readonly name = 'StoreUnavailableError'; // a literal: minifying renames classes
@@ -127,6 +139,10 @@ export class MalformedItemError extends SyncError {
   readonly reason = 'MalformedItem';
   readonly retryable = false;
 }
+
+/** An error and what led to it, the outermost first. */
+export const causesOf = (error: unknown): readonly Error[] =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 
 /** What a log line may say about a failure. */
 export interface ErrorDescription {

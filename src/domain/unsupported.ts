@@ -8,7 +8,7 @@ import { TargetRefusedError } from './target-error.ts';
  * @throws TargetRefusedError - the target is not a Secret
  */
 export const refuseUnsupported = (es: ExternalSecret): void => {
-  if (es.target.manifest)
+  if (es.target.manifest !== undefined)
     throw new TargetRefusedError(
       'invalid generic target',
       'generic targets are disabled: only Secrets are written, remove spec.target.manifest',
@@ -17,16 +17,13 @@ export const refuseUnsupported = (es: ExternalSecret): void => {
   if (field !== undefined) throw new UnsupportedError(field);
 };
 
-const unsupportedField = (es: ExternalSecret): string | undefined => {
-  if (es.target.template) return 'spec.target.template';
-  return firstDefined([...es.dataFrom.map(unsupportedInDataFrom), ...es.data.map(unsupportedInData)]);
-};
+const unsupportedField = (es: ExternalSecret): string | undefined =>
+  firstDefined([...es.dataFrom.map(unsupportedInDataFrom), ...es.data.map(unsupportedInData)]);
 
 const unsupportedInDataFrom = (entry: ExternalSecret['dataFrom'][number], index: number): string | undefined => {
   const path = `spec.dataFrom[${index}]`;
   if (entry.find) return `${path}.find`;
   if (entry.sourceRef === 'generator') return `${path}.sourceRef.generatorRef`;
-  if (entry.rewrite) return `${path}.rewrite`;
   return undefined;
 };
 

@@ -1,5 +1,6 @@
 import type { DataFromEntry, ExternalSecret } from './external-secret.ts';
 import { InvalidSpecError } from './sync-error.ts';
+import { templateProblems } from './validate-template.ts';
 
 type Rule = (es: ExternalSecret) => readonly string[];
 
@@ -17,6 +18,12 @@ const mergeNeedsSecret: Rule = ({ target }) =>
 
 const somethingToRead: Rule = ({ data, dataFrom }) =>
   data.length === 0 && dataFrom.length === 0 ? ['either data or dataFrom should be specified'] : [];
+
+const allowedTemplate: Rule = ({ target }) =>
+  target.template === undefined ? [] : templateProblems(target.template, { isSecret: isSecret(target) });
+
+const isSecret = ({ manifest }: ExternalSecret['target']): boolean =>
+  manifest === undefined || (manifest.apiVersion === 'v1' && manifest.kind === 'Secret');
 
 const oneSourceAnEntry: Rule = ({ dataFrom }) => dataFrom.flatMap(sourceProblems);
 
@@ -36,7 +43,14 @@ const uniqueKeys: Rule = ({ target, data }) => {
   return keys.filter((key, index) => keys.indexOf(key) < index).map((key) => `duplicate secretKey found: ${key}`);
 };
 
-const RULES: readonly Rule[] = [deletionNeedsOwner, mergeNeedsSecret, somethingToRead, oneSourceAnEntry, uniqueKeys];
+const RULES: readonly Rule[] = [
+  deletionNeedsOwner,
+  mergeNeedsSecret,
+  somethingToRead,
+  allowedTemplate,
+  oneSourceAnEntry,
+  uniqueKeys,
+];
 
 /**
  * The admission rules, for clusters whose CRDs do not carry them.

@@ -79,8 +79,11 @@ const serviceAccountInNamespace: Check = (store) =>
     ? foreignNamespace('JWT.ServiceAccountRef')
     : undefined;
 
-const authServed: Check = ({ aws }) =>
-  aws.auth?.jwt === undefined ? undefined : new UnsupportedError('spec.provider.aws.auth.jwt');
+/** The reference's controller falls over such a store. */
+const serviceAccountNamed: Check = ({ aws: { auth } }) =>
+  auth?.jwt !== undefined && auth.jwt.serviceAccountRef === undefined
+    ? invalid('spec.provider.aws.auth.jwt.serviceAccountRef is missing')
+    : undefined;
 
 /** The list is the rule: the first that fails is the one the person reads. */
 const CHECKS: readonly Check[] = [
@@ -93,7 +96,7 @@ const CHECKS: readonly Check[] = [
   oneWayToDelete,
   secretRefsInNamespace,
   serviceAccountInNamespace,
-  authServed,
+  serviceAccountNamed,
 ];
 
 /**

@@ -9,6 +9,7 @@ import { createRegisterCluster } from '../../src/app/register-cluster.ts';
 import { createRemoveCluster } from '../../src/app/remove-cluster.ts';
 import { createShowClusters } from '../../src/app/show-clusters.ts';
 import { createShowStatus } from '../../src/app/show-status.ts';
+import { testEngine } from '../support/engines.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createFakeCluster } from '../support/fake-cluster.ts';
 import { createFakeTables } from '../support/fake-tables.ts';
@@ -38,6 +39,7 @@ export const createCliWorld = ({ checkout = '/nowhere' }: { readonly checkout?: 
   const directory = mkdtempSync(join(tmpdir(), 'secretcast-cli-'));
   const composed: Settings[] = [];
   const env: Record<string, string> = {};
+  const stdin: string[] = [];
   const connect = async () => cluster.client;
   const services: Services = {
     registerCluster: createRegisterCluster({ clusters: tables.clusters, connectionSecrets, connect }),
@@ -58,6 +60,8 @@ export const createCliWorld = ({ checkout = '/nowhere' }: { readonly checkout?: 
       env,
       checkout,
       now: clock.now,
+      engines: async () => testEngine,
+      readStdin: async () => stdin.join(''),
       compose: async (settings) => {
         composed.push(settings);
         return services;
@@ -73,7 +77,7 @@ export const createCliWorld = ({ checkout = '/nowhere' }: { readonly checkout?: 
     return file;
   };
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  return { tables, cluster, clock, connectionSecrets, composed, env, directory, run, writeFile, remove };
+  return { tables, cluster, clock, connectionSecrets, composed, env, stdin, directory, run, writeFile, remove };
 };
 
 export type CliWorld = ReturnType<typeof createCliWorld>;

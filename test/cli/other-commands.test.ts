@@ -20,7 +20,8 @@ describe('help', () => {
     const { code, out } = await world.run('--help');
 
     expect(code).toBe(0);
-    for (const command of ['cluster', 'status', 'crds', 'rbac']) expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
+    for (const command of ['cluster', 'status', 'render', 'crds', 'rbac'])
+      expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
     expect(out).toContain('Exit codes');
   });
 
@@ -30,16 +31,22 @@ describe('help', () => {
     for (const command of ['add', 'list', 'show', 'remove']) expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
   });
 
-  test.each([['cluster add'], ['cluster list'], ['cluster show'], ['cluster remove'], ['status'], ['crds'], ['rbac']])(
-    'of %s has examples and the options of all',
-    async (command) => {
-      const { code, out } = await world.run(...command.split(' '), '--help');
+  test.each([
+    ['cluster add'],
+    ['cluster list'],
+    ['cluster show'],
+    ['cluster remove'],
+    ['status'],
+    ['render'],
+    ['crds'],
+    ['rbac'],
+  ])('of %s has examples and the options of all', async (command) => {
+    const { code, out } = await world.run(...command.split(' '), '--help');
 
-      expect(code).toBe(0);
-      expect(out).toContain(`$ secretcast ${command}`);
-      expect(out).toContain('--output');
-    },
-  );
+    expect(code).toBe(0);
+    expect(out).toContain(`$ secretcast ${command}`);
+    expect(out).toContain('--output');
+  });
 });
 
 test.each([[['bogus']], [['status', '--bogus']], [['cluster']], [['status', '-o', 'xml']], [[]]])(

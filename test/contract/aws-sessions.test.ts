@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ClosableSecretReaders, createSecretReaders } from '../../src/adapters/aws/secret-readers.ts';
+import type { WebIdentity } from '../../src/app/ports/secret-reader.ts';
+import { SecretValue } from '../../src/domain/secret-value.ts';
+import { ClusterForbiddenError } from '../../src/domain/sync-error.ts';
 import { type AwsRequest, type AwsServer, startAwsServer } from '../support/aws-server.ts';
 import { KNOWN_ACCOUNT, KNOWN_KEYS, stsError } from '../support/aws-server-sts.ts';
 import { hop, hubPlan, roleArn, staticPlan } from '../support/identity-plan.ts';
@@ -81,6 +84,82 @@ test('every session is asked for 900 seconds under the name secretcast', async (
     ['900', 'secretcast'],
     ['900', 'secretcast'],
   ]);
+});
+
+describe('a service account', () => {
+  const SERVICE_ACCOUNT = { type: 'service-account', namespace: 'team-a', name: 'app', audiences: [] } as const;
+  const account = (change: Partial<WebIdentity> = {}): WebIdentity => ({
+    roleArn: roleArn('irsa'),
+    subject: 'payments/team-a/app/uid-1',
+    audiences: ['sts.amazonaws.com'],
+    token: async () => SecretValue.fromText('the-token'),
+    ...change,
+  });
+  const exchanged = (): readonly AwsRequest[] => sent('STS.AssumeRoleWithWebIdentity');
+
+  test('gets the session of its role for its token, in a call that nobody signs', async () => {
+    const reader = await readers.open(staticPlan({ base: SERVICE_ACCOUNT }), account());
+    await reader.read(DB);
+
+    expect(exchanged().map(({ signer, input }) => ({ signer, ...input }))).toEqual([
+      {
+        signer: '',
+        Action: 'AssumeRoleWithWebIdentity',
+        Version: '2011-06-15',
+        RoleArn: roleArn('irsa'),
+        RoleSessionName: 'external-secrets-provider-aws',
+        WebIdentityToken: 'the-token',
+      },
+    ]);
+    expect(signers(sent('secretsmanager.GetSecretValue'))).toEqual([roleArn('irsa')]);
+    expect(reader.location.account).toBe('111122223333');
+  });
+
+  test('begins a chain: the session of its role assumes the store’s, and is shared by all chains of the account', async () => {
+    const plan = staticPlan({ base: SERVICE_ACCOUNT, hops: [hop('app', { roleArn: roleArn('app', '444455556666') })] });
+
+    const { location } = await readers.open(plan, account());
+    await readers.open({ ...plan, hops: [hop('other')] }, account());
+
+    expect(exchanged()).toHaveLength(1);
+    expect(signers(assumed())).toEqual([roleArn('irsa'), roleArn('irsa')]);
+    expect(location.account).toBe('444455556666');
+  });
+
+  test.each<[string, Partial<WebIdentity>]>([
+    ['another of its name, made later', { subject: 'payments/team-a/app/uid-2' }],
+    ['one of another cluster', { subject: 'orders/team-a/app/uid-1' }],
+    ['itself with another role', { roleArn: roleArn('other') }],
+    ['itself for other audiences', { audiences: ['vault'] }],
+  ])('shares no session with %s', async (_, other) => {
+    await readers.open(staticPlan({ base: SERVICE_ACCOUNT }), account());
+    await readers.open(staticPlan({ base: SERVICE_ACCOUNT }), account(other));
+
+    expect(exchanged()).toHaveLength(2);
+  });
+
+  test('whose token STS does not take is told in the words of the reference', async () => {
+    server.sts.refuse(roleArn('irsa'));
+
+    await expect(readers.open(staticPlan({ base: SERVICE_ACCOUNT }), account())).rejects.toMatchObject({
+      reason: 'StoreAccessDenied',
+      message: expect.stringMatching(
+        /^failed to refresh cached credentials, failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403/,
+      ),
+    });
+  });
+
+  test('that the cluster gives no token says why, and nothing is asked of STS', async () => {
+    const token = async () => {
+      throw new ClusterForbiddenError('create serviceaccounts/token in namespace team-a is forbidden');
+    };
+
+    await expect(readers.open(staticPlan({ base: SERVICE_ACCOUNT }), account({ token }))).rejects.toMatchObject({
+      reason: 'ClusterForbidden',
+      message: 'failed to refresh cached credentials, create serviceaccounts/token in namespace team-a is forbidden',
+    });
+    expect(exchanged()).toEqual([]);
+  });
 });
 
 test('the location is the account of the last role', async () => {

@@ -28,7 +28,9 @@ const startFake = async (): Promise<ClusterWorld> => {
       const values = Object.entries(data ?? {}).map(([key, text]) => [key, SecretValue.fromText(text)] as const);
       cluster.putSecret(ref, { ...seed, ...(data !== undefined && { data: new Map(values) }) }, 'somebody');
     },
+    putConfigMap: async ({ namespace, name }, data) => cluster.putConfigMap(namespace, name, data),
     deleteObject: async (ref) => cluster.delete(ref),
+    putServiceAccount: async (ref, annotations) => cluster.serviceAccounts.put(ref, annotations),
     events: async () =>
       cluster.events.map(({ subject, namespace, ...event }) => ({ ...event, namespace, about: subject.name })),
     expiredPosition: async () => {

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import type { ClusterClient } from '../../src/app/ports/cluster-client.ts';
+import type { ClusterClient, ServiceAccountRef } from '../../src/app/ports/cluster-client.ts';
 import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import { describeAccess } from './cluster-client/access.ts';
+import { describeConfigMaps } from './cluster-client/config-maps.ts';
 import { describeLists } from './cluster-client/lists.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
+import { describeServiceAccounts } from './cluster-client/service-accounts.ts';
 import { describeWatches } from './cluster-client/watches.ts';
+
+export type Texts = Readonly<Record<string, string>>;
 
 /** An object as somebody else writes it. */
 export interface ObjectSeed {
@@ -42,7 +46,10 @@ export interface ClusterWorld {
   putObject(ref: ObjectRef, seed: ObjectSeed): Promise<void>;
   /** Creates, or replaces what the seed names, as field manager `somebody`. */
   putSecret(ref: { readonly namespace: string; readonly name: string }, seed: SecretSeed): Promise<void>;
+  /** Creates a ConfigMap with text. */
+  putConfigMap(ref: { readonly namespace: string; readonly name: string }, data: Texts): Promise<void>;
   deleteObject(ref: ObjectRef): Promise<void>;
+  putServiceAccount(ref: ServiceAccountRef, annotations: Readonly<Record<string, string>>): Promise<void>;
   events(): Promise<readonly SeenEvent[]>;
   /** A resourceVersion whose history is gone. */
   expiredPosition(): Promise<string>;
@@ -81,9 +88,11 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
     };
 
     describe('Secrets', () => describeSecrets(context));
+    describe('ConfigMaps', () => describeConfigMaps(context));
     describe('objects', () => describeObjects(context));
     describe('lists', () => describeLists(context));
     describe('watches', () => describeWatches(context));
     describe('access', () => describeAccess(context));
+    describe('service accounts', () => describeServiceAccounts(context));
   });
 };

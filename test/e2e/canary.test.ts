@@ -91,12 +91,23 @@ const es = (name: string, spec: Readonly<Record<string, unknown>>): Manifest => 
 const one = (name: string, remoteRef: Readonly<Record<string, unknown>>, more = {}): Manifest =>
   es(name, { data: [{ secretKey: 'value', remoteRef }], ...more });
 
+const everything = { data: [], dataFrom: [{ extract: { key: 'json' } }] };
+
+const rewritten = (name: string, operation: Readonly<Record<string, unknown>>): Manifest =>
+  es(name, { data: [], dataFrom: [{ extract: { key: 'json' }, rewrite: [operation] }] });
+
+const templated = (name: string, template: string): Manifest =>
+  es(name, { ...everything, target: { template: { data: { a: template } } } });
+
 const GOOD: readonly Manifest[] = [
   one('text', { key: 'text' }),
   one('member', { key: 'json', property: 'password' }),
   one('encoded', { key: 'encoded', decodingStrategy: 'Base64' }),
   one('binary', { key: 'binary' }),
   es('extract', { data: [], dataFrom: [{ extract: { key: 'json' } }] }),
+  es('template', { ...everything, target: { template: { data: { a: '{{ .password | upper }}' } } } }),
+  rewritten('rewrite', { regexp: { source: '^', target: 'a_' } }),
+  one('modifier', { key: 'json', property: '@this' }),
 ];
 
 const extract = (name: string, key: string): Manifest => es(name, { data: [], dataFrom: [{ extract: { key } }] });
@@ -112,6 +123,12 @@ const BAD: readonly Manifest[] = [
   one('denied', { key: 'text' }, { secretStoreRef: { name: 'denied', kind: 'SecretStore' } }),
   one('frozen', { key: 'text' }, { target: { name: 'frozen' } }),
   one('query', { key: 'json', property: 'a.#(b==1)' }),
+  rewritten('merge', { merge: {} }),
+  rewritten('transform', { transform: { template: '{{ fail .value }}' } }),
+  templated('template-fails', '{{ .password | fail }}'),
+  templated('template-calls', '{{ template .password }}'),
+  templated('template-crashes', '{{ .password | repeat 1000000000 }}'),
+  es('template-no-yaml', { ...everything, target: { template: { templateFrom: [{ literal: '{{ .password }}' }] } } }),
 ];
 
 const annotationOfKubectl = {

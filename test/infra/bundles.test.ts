@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { bundleFunctions } from '../../build.ts';
+import { createEngine } from '../../src/adapters/engine/engine.ts';
+import { engineFiles } from '../../src/adapters/engine/engine-files.ts';
+import { readYaml } from './read-crds.ts';
 
 /** Bytes, minified; see docs on cold starts: what is imported is paid for by each new container. */
 const BUDGETS: Readonly<Record<string, number>> = {
@@ -16,7 +19,10 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'watch-clusters': 2_700_000,
 };
 
+const ENGINE = 'src/adapters/engine/engine.ts';
+
 const metafileSchema = z.object({ inputs: z.record(z.string(), z.unknown()) });
+const functionSchema = z.object({ package: z.object({ patterns: z.array(z.string()) }) });
 
 const folder = await mkdtemp(join(tmpdir(), 'secretcast-bundles-'));
 const bundles = (await bundleFunctions(folder)).map((file) => ({ name: basename(dirname(file)), file }));
@@ -62,6 +68,19 @@ describe.each(bundles)('the bundle of $name', ({ name, file }) => {
     ).toEqual([]);
   });
 
+  test('is packaged with all that was built beside it, and nothing else', async () => {
+    const { patterns } = z.parse(functionSchema, readYaml(`infra/functions/${name}.yml`)).package;
+    const built = (await readdir(dirname(file))).filter((path) => !path.endsWith('.map'));
+
+    expect([...patterns].sort()).toEqual(built.map((path) => `dist/${name}/${path}`).sort());
+  });
+
+  test('has the engine beside it if it evaluates anything', async () => {
+    const evaluates = (await inputsOf(name)).includes(ENGINE);
+
+    if (evaluates) expect(await readdir(dirname(file))).toEqual(expect.arrayContaining(['engine.wasm.br']));
+  });
+
   test('needs nothing beside itself to start', async () => {
     const { milliseconds, handler } = await initialise(file);
 
@@ -75,4 +94,19 @@ test.each(['on-secret-change', 'on-schedule'])('%s carries no way to clusters or
   const heavy = /adapters\/(kubernetes|aws)\/|\/undici\/|@kubernetes\/|client-(secrets-manager|ssm|sts|eks)\//;
 
   expect(inputs.filter((path) => heavy.test(path) && !path.includes('nested-clients'))).toEqual([]);
+});
+
+describe('the engine beside a bundle', () => {
+  const files = engineFiles(pathToFileURL(join(folder, 'reconcile/index.mjs')).href);
+
+  test('evaluates', async () => {
+    const engine = createEngine({ files });
+
+    await expect(engine.matchNames('^a', ['a', 'b'])).resolves.toEqual([true, false]);
+    await engine.close();
+  });
+
+  test('is run by a thread that carries little else', async () => {
+    expect((await stat(files.worker)).size).toBeLessThan(5_000);
+  });
 });

@@ -52,8 +52,14 @@ export const createApiServerWorld = async (
     },
     putObject: (ref, seed) => putObject(admin, ref, seed),
     putSecret: (ref, seed) => putSecret(admin, { kind: 'Secret', ...ref }, seed),
+    putConfigMap: async ({ namespace, name }, data) => {
+      await admin.send('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name }, data });
+    },
     deleteObject: async (ref) => {
       await admin.send('DELETE', `${collectionOf(ref)}/${ref.name}`);
+    },
+    putServiceAccount: async ({ namespace, name }, annotations) => {
+      await admin.send('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name, annotations } });
     },
     events: () => eventsOf(admin),
     expiredPosition: () => expiredPosition(admin),

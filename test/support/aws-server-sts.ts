@@ -37,7 +37,8 @@ export class AwsServerSts {
       return stsError(403, 'AccessDenied', `User ${this.identityOf(signer)} may not assume ${role}`);
     const accessKeyId = `ASIA${this.#roles.size + 1}`;
     this.#roles.set(accessKeyId, role);
-    return xml(assumedRole(role, { accessKeyId, seconds: Number(input['DurationSeconds'] ?? 3600) }));
+    const operation = target.slice(STS_TARGET.length);
+    return xml(assumedRole(operation, role, { accessKeyId, seconds: Number(input['DurationSeconds'] ?? 3600) }));
   }
 
   /** The answer to a read by somebody who may not. */
@@ -57,14 +58,16 @@ export const stsError = (status: number, code: string, message: string): AwsAnsw
 
 const xml = (body: string): AwsAnswer => ({ status: 200, contentType: 'text/xml', body });
 
+/** @param operation - AssumeRole or AssumeRoleWithWebIdentity: they answer alike under names of their own */
 const assumedRole = (
+  operation: string,
   roleArn: string,
   { accessKeyId, seconds }: { readonly accessKeyId: string; readonly seconds: number },
 ): string => {
   const account = roleArn.split(':')[4];
   const expiration = new Date(Date.now() + seconds * 1000).toISOString();
-  return `<AssumeRoleResponse><AssumeRoleResult>
+  return `<${operation}Response><${operation}Result>
     <AssumedRoleUser><Arn>arn:aws:sts::${account}:assumed-role/x/secretcast</Arn><AssumedRoleId>AROA:x</AssumedRoleId></AssumedRoleUser>
     <Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>session-secret</SecretAccessKey><SessionToken>session-token</SessionToken><Expiration>${expiration}</Expiration></Credentials>
-  </AssumeRoleResult></AssumeRoleResponse>`;
+  </${operation}Result></${operation}Response>`;
 };

@@ -1,11 +1,13 @@
 import type { AccessQuestion, ClusterClient } from '../../src/app/ports/cluster-client.ts';
 import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
 import type { ObjectRef, WatchedKind } from '../../src/domain/object-ref.ts';
+import { SecretValue } from '../../src/domain/secret-value.ts';
 import { ClusterForbiddenError } from '../../src/domain/sync-error.ts';
 import type { TargetSecret } from '../../src/domain/target-secret.ts';
 import { toMirrored, toTarget } from './fake-cluster/convert.ts';
 import type { RecordedEvent } from './fake-cluster/event.ts';
 import { ACCESS_REVIEWS, type CallRequest, createFakeClient } from './fake-cluster/fake-client.ts';
+import { FakeServiceAccounts } from './fake-cluster/fake-service-accounts.ts';
 import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
 import { withUpdate } from './fake-cluster/managed-fields.ts';
 import { ObjectStore, type StoredObject } from './fake-cluster/object-store.ts';
@@ -39,7 +41,7 @@ const EMPTY: Omit<StoredObject, 'ref' | 'uid' | 'resourceVersion' | 'generation'
  * writers, the garbage collector, failures, and a record of what was asked.
  *
  * Resources are counted and forbidden by their names in the API: `secrets`, `externalsecrets`, `externalsecrets/status`,
- * `secretstores`, `clustersecretstores`, `namespaces`, `events`.
+ * `secretstores`, `clustersecretstores`, `namespaces`, `configmaps`, `events`.
  *
  * @example
  * const cluster = createFakeCluster();
@@ -53,7 +55,9 @@ export class FakeCluster {
   /** In the order they were recorded. */
   readonly events: RecordedEvent[] = [];
   readonly requests = new Requests();
+  readonly serviceAccounts = new FakeServiceAccounts();
   readonly #store: ObjectStore;
+  readonly #configMaps = new Map<string, ReadonlyMap<string, SecretValue>>();
   readonly #faults: Faults;
   readonly #forbidden: { readonly verb: string; readonly resource: string; readonly namespace: string | undefined }[] =
     [];
@@ -66,6 +70,8 @@ export class FakeCluster {
     this.#makeNamespace('kube-system');
     this.client = createFakeClient({
       store: this.#store,
+      serviceAccounts: this.serviceAccounts,
+      configMaps: this.#configMaps,
       call: (method, request, effect) => this.#call(method, request, effect),
       isForbidden: (question) => this.#isForbidden(question),
       record: (event) => this.events.push(event),
@@ -115,6 +121,11 @@ export class FakeCluster {
         ? this.#store.create({ ...after, managedFields, ...(uid !== undefined && uid !== '' && { uid }) })
         : this.#store.update({ ...current, ...after, managedFields });
     return toTarget(stored);
+  }
+
+  putConfigMap(namespace: string, name: string, data: Readonly<Record<string, string>>): void {
+    const texts = Object.entries(data).map(([key, text]) => [key, SecretValue.fromText(text)] as const);
+    this.#configMaps.set(`${namespace}/${name}`, new Map(texts));
   }
 
   /** As stored, without counting a request. */

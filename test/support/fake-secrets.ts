@@ -1,5 +1,5 @@
-import type { SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
-import type { Credentials, IdentityPlan, SessionTag } from '../../src/domain/identity-plan.ts';
+import type { BaseCredentials, SecretReaders, WebIdentity } from '../../src/app/ports/secret-reader.ts';
+import type { IdentityPlan, SessionTag } from '../../src/domain/identity-plan.ts';
 import type { SecretService, StoreLocation } from '../../src/domain/remote-key.ts';
 import { StoreRejectedError } from '../../src/domain/store-error.ts';
 import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/sync-error.ts';
@@ -71,10 +71,12 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     throw fault.error();
   };
 
-  const open = async (plan: IdentityPlan, credentials?: Credentials, signal?: AbortSignal): Promise<SecretReader> => {
-    if (plan.base.type === 'static' && credentials === undefined) throw new TypeError('a static plan needs its keys');
-    const location = locationOf(plan);
+  const open: SecretReaders['open'] = async (plan, credentials, signal) => {
+    if (plan.base.type !== 'default-role' && credentials === undefined)
+      throw new TypeError('a plan that begins in the cluster needs what was found there');
+    if (isWebIdentity(credentials)) await credentials.token();
     const caller = { service: plan.service, identity: identityOf(plan, credentials) };
+    const location = locationOf(plan, caller.identity);
     await record({ ...caller, operation: 'open', key: '', version: '' }, signal);
     return {
       location,
@@ -143,11 +145,16 @@ const lastRole = ({ base, hops }: IdentityPlan): string | undefined =>
 const lastTags = ({ base, hops }: IdentityPlan): readonly SessionTag[] =>
   hops.at(-1)?.sessionTags ?? (base.type === 'default-role' ? base.sessionTags : []);
 
-const identityOf = (plan: IdentityPlan, credentials: Credentials | undefined): string =>
-  lastRole(plan) ?? credentials?.accessKeyId ?? 'unknown';
+const isWebIdentity = (credentials: BaseCredentials | undefined): credentials is WebIdentity =>
+  credentials !== undefined && 'token' in credentials;
 
-const locationOf = (plan: IdentityPlan): StoreLocation => ({
-  account: lastRole(plan)?.split(':')[4] ?? FAKE_ACCOUNT,
+const identityOf = (plan: IdentityPlan, credentials: BaseCredentials | undefined): string => {
+  if (isWebIdentity(credentials)) return lastRole(plan) ?? credentials.roleArn;
+  return lastRole(plan) ?? credentials?.accessKeyId ?? 'unknown';
+};
+
+const locationOf = (plan: IdentityPlan, identity: string): StoreLocation => ({
+  account: /^arn:aws[a-z-]*:iam::(\d{12}):role/.exec(identity)?.[1] ?? FAKE_ACCOUNT,
   region: plan.region,
   service: plan.service,
 });

@@ -15,6 +15,7 @@ import { parseStatus } from '../../src/domain/parse-status.ts';
 import { readyCondition } from '../../src/domain/status.ts';
 import type { SyncState } from '../../src/domain/sync-state.ts';
 import { externalSecret, type Manifest, NAMESPACE, REGION, registration, secretStore, texts } from './builders.ts';
+import { createCountedEngines } from './engines.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeCluster, type FakeCluster } from './fake-cluster.ts';
 import { createFakeLog } from './fake-log.ts';
@@ -51,6 +52,8 @@ export class World {
   readonly metrics = createFakeMetrics();
   readonly messages = createFakeMessages();
   readonly secrets = createFakeSecrets(() => this.clock.now());
+  /** The real one. */
+  readonly engines = createCountedEngines();
   readonly tables: Tables = createFakeTables(this.clock);
   readonly clusters = new Map<string, FakeCluster>();
   /** What the use cases below were made with. */
@@ -95,6 +98,7 @@ export class World {
       clock: this.clock,
       log: this.log,
       metrics: this.metrics,
+      engines: this.engines,
       random: () => this.random,
       traceId: () => 'trace',
       clients: async (name: string) => intercept('cluster', this.cluster(name).client, before),

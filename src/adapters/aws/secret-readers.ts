@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
-import type { SecretReader, SecretReaders } from '../../app/ports/secret-reader.ts';
+import type { BaseCredentials, SecretReader, SecretReaders } from '../../app/ports/secret-reader.ts';
 import type { Credentials, IdentityPlan } from '../../domain/identity-plan.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 import { createCallAws } from './call-aws.ts';
@@ -104,11 +104,12 @@ const within = (deadlineMilliseconds: number, retry: IdentityPlan['retry']): Ide
     ? retry
     : { ...retry, delayMilliseconds: Math.min(retry.delayMilliseconds, deadlineMilliseconds) };
 
-const chainOf = ({ base, hops, region }: IdentityPlan, credentials: Credentials | undefined): IdentityChain => {
+const chainOf = ({ base, hops, region }: IdentityPlan, credentials: BaseCredentials | undefined): IdentityChain => {
   if (base.type === 'default-role') {
     const { roleArn, sessionTags } = base;
     return { base: 'hub', hops: [{ roleArn, sessionTags, transitiveTagKeys: [] }, ...hops], region };
   }
-  if (credentials === undefined) throw new TypeError('static keys are needed to open this store');
+  if (credentials === undefined)
+    throw new TypeError('this store begins with credentials of the cluster, and none were given');
   return { base: credentials, hops, region };
 };

@@ -1,5 +1,12 @@
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+  type STSClientConfig,
+} from '@aws-sdk/client-sts';
 import type { Credentials, RoleHop, SessionTag } from '../../domain/identity-plan.ts';
+import type { SecretValue } from '../../domain/secret-value.ts';
 import { StoreAccessDeniedError } from '../../domain/sync-error.ts';
 import type { AwsOperation } from './aws-error.ts';
 import type { CallAws } from './call-aws.ts';
@@ -11,11 +18,26 @@ const ASSUME_ROLE: AwsOperation = {
   name: 'AssumeRole',
   exceptions: ['ExpiredTokenException', 'MalformedPolicyDocument', 'PackedPolicyTooLarge', 'RegionDisabledException'],
 };
+const ASSUME_ROLE_WITH_WEB_IDENTITY: AwsOperation = {
+  service: 'STS',
+  name: 'AssumeRoleWithWebIdentity',
+  exceptions: [
+    'ExpiredTokenException',
+    'IDPCommunicationError',
+    'IDPRejectedClaim',
+    'InvalidIdentityToken',
+    'MalformedPolicyDocument',
+    'PackedPolicyTooLarge',
+    'RegionDisabledException',
+  ],
+};
 const GET_CALLER_IDENTITY: AwsOperation = { service: 'STS', name: 'GetCallerIdentity', exceptions: [] };
 
 /** The shortest AWS gives; a session that leaks is worth little. */
 const SESSION_SECONDS = 900;
 const SESSION_NAME = 'secretcast';
+/** The reference's own: trust policies and alarms of its users may name it. */
+const WEB_IDENTITY_SESSION_NAME = 'external-secrets-provider-aws';
 /** Clients kept, one a Region. */
 const MAX_CLIENTS = 20;
 
@@ -33,6 +55,11 @@ export type Signer = Credentials | 'hub';
 export interface SecurityTokenService {
   /** @throws StoreAccessDeniedError, StoreUnavailableError, StoreRejectedError */
   assumeRole(hop: RoleHop, from: { readonly signer: Signer; readonly region: string }): Promise<Session>;
+  /** For as long as STS gives without being asked: an hour. The call is not signed; the token says who asks. */
+  assumeRoleWithWebIdentity(
+    identity: { readonly roleArn: string; readonly token: SecretValue },
+    region: string,
+  ): Promise<Session>;
   /** The account that keys belong to. */
   accountOf(credentials: Credentials, region: string): Promise<string>;
   close(): void;
@@ -74,7 +101,23 @@ export const createSecurityTokenService = (options: SecurityTokenServiceOptions)
     assumeRole: (hop, from) =>
       withClient(from, async (client) => {
         const command = new AssumeRoleCommand(toInput(hop));
-        return toSession(await call(ASSUME_ROLE, (abortSignal) => client.send(command, { abortSignal })), hop);
+        return toSession(await call(ASSUME_ROLE, (abortSignal) => client.send(command, { abortSignal })), {
+          operation: 'AssumeRole',
+          roleArn: hop.roleArn,
+        });
+      }),
+    /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+    assumeRoleWithWebIdentity: ({ roleArn, token }, region) =>
+      withClient({ signer: 'hub', region }, async (client) => {
+        const command = new AssumeRoleWithWebIdentityCommand({
+          RoleArn: roleArn,
+          RoleSessionName: WEB_IDENTITY_SESSION_NAME,
+          WebIdentityToken: token.revealText(),
+        });
+        const answer = await call(ASSUME_ROLE_WITH_WEB_IDENTITY, (abortSignal) =>
+          client.send(command, { abortSignal }),
+        );
+        return toSession(answer, { operation: 'AssumeRoleWithWebIdentity', roleArn });
       }),
     /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
     accountOf: (credentials, region) =>
@@ -115,10 +158,13 @@ interface AssumedRole {
   readonly AssumedRoleUser?: { readonly Arn: string | undefined } | undefined;
 }
 
-const toSession = ({ Credentials, AssumedRoleUser }: AssumedRole, { roleArn }: RoleHop): Session => {
+const toSession = (
+  { Credentials, AssumedRoleUser }: AssumedRole,
+  { operation, roleArn }: { readonly operation: string; readonly roleArn: string },
+): Session => {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
   if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined)
-    throw new StoreAccessDeniedError(`operation error STS: AssumeRole, no credentials in the answer for ${roleArn}`);
+    throw new StoreAccessDeniedError(`operation error STS: ${operation}, no credentials in the answer for ${roleArn}`);
   return {
     credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
     account: accountIn(AssumedRoleUser?.Arn ?? roleArn),

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { WebIdentity } from '../../app/ports/secret-reader.ts';
 import type { RoleHop } from '../../domain/identity-plan.ts';
-import { StoreUnavailableError } from '../../domain/sync-error.ts';
+import { CausedError, StoreUnavailableError, SyncError } from '../../domain/sync-error.ts';
 import { Recent } from './recent.ts';
 import type { SecurityTokenService, Session, Signer } from './security-token-service.ts';
 
-/** How a session comes about: who signs first, and the roles assumed from there. */
+/** How a session comes about: who begins, and the roles assumed from there. */
 export interface IdentityChain {
-  readonly base: Signer;
+  readonly base: Signer | WebIdentity;
   readonly hops: readonly RoleHop[];
   /** Whose STS is asked. */
   readonly region: string;
@@ -34,9 +35,11 @@ export const createSessions = (sts: SecurityTokenService, now: () => number): Se
 
   const start = async ({ base, hops, region }: IdentityChain): Promise<Session> => {
     const last = hops.at(-1);
-    if (last === undefined) return startWithKeys(sts, base, region);
+    if (last === undefined)
+      return isWebIdentity(base) ? startWithToken(sts, base, region) : startWithKeys(sts, base, region);
     const before = hops.slice(0, -1);
-    const signer = before.length === 0 ? base : (await open({ base, hops: before, region })).credentials;
+    const signsItself = before.length === 0 && !isWebIdentity(base);
+    const signer = signsItself ? base : (await open({ base, hops: before, region })).credentials;
     return sts.assumeRole(last, { signer, region });
   };
 
@@ -58,14 +61,6 @@ export const createSessions = (sts: SecurityTokenService, now: () => number): Se
 };
 
 /** Tells identities apart. Keys are in it as a digest only. */
-export const identityKey = ({ base, hops, region }: IdentityChain): string => {
-  const signer = base === 'hub' ? base : [base.accessKeyId, base.secretAccessKey, base.sessionToken];
-  return digest([signer, hops, region]);
-};
-
-const digest = (parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64');
-
 /**
  * Tells principals apart: what a session may do comes from its role and its tags, those it inherits included, however
  * the role was reached.
@@ -78,6 +73,42 @@ export const principalKey = (chain: IdentityChain): string => {
   );
   const tags = new Map([...inherited, ...last.sessionTags].map(({ key, value }) => [key, value]));
   return digest([last.roleArn, [...tags].toSorted(), chain.region]);
+};
+
+export const identityKey = ({ base, hops, region }: IdentityChain): string => digest([identityOf(base), hops, region]);
+
+const digest = (parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+
+const identityOf = (base: IdentityChain['base']): unknown => {
+  if (base === 'hub') return base;
+  if (isWebIdentity(base)) return { subject: base.subject, roleArn: base.roleArn, audiences: base.audiences };
+  return [base.accessKeyId, base.secretAccessKey, base.sessionToken];
+};
+
+const isWebIdentity = (base: IdentityChain['base']): base is WebIdentity => base !== 'hub' && 'token' in base;
+
+class WebIdentityError extends CausedError {
+  override readonly name = 'WebIdentityError';
+}
+
+const startWithToken = async (
+  sts: SecurityTokenService,
+  { roleArn, token }: WebIdentity,
+  region: string,
+): Promise<Session> =>
+  saying('failed to refresh cached credentials, ', async () => {
+    const identity = { roleArn, token: await token() };
+    return saying('failed to retrieve credentials, ', () => sts.assumeRoleWithWebIdentity(identity, region));
+  });
+
+/** The reference's words before the cause's own. */
+const saying = async (what: string, work: () => Promise<Session>): Promise<Session> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SyncError ? new WebIdentityError(`${what}${error.message}`, error) : error;
+  }
 };
 
 const startWithKeys = async (sts: SecurityTokenService, base: Signer, region: string): Promise<Session> => {

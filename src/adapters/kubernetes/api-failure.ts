@@ -111,6 +111,9 @@ const reasonsOf = (status: ApiStatus): readonly string[] => {
   if (status.reason !== 'Invalid' || status.message?.includes('denied') === true) return [];
   const causes = (status.details?.causes ?? [])
     .filter(({ field, reason }) => FIELD.test(field ?? '') && REASON.test(reason ?? ''))
-    .map(({ field, reason }) => `${field} (${reason})`);
-  return causes.slice(0, 5);
+    .map(({ field = '', reason }) => `${withoutKey(field)} (${reason})`);
+  return [...new Set(causes)].slice(0, 5);
 };
+
+/** A key that is itself what is wrong may have been made, by a template, out of a value. */
+const withoutKey = (field: string): string => field.replace(/^data\[(?![-.\w]{1,253}\]$).*$/, 'data');

@@ -5,11 +5,13 @@ import type { Clock } from '../../app/ports/runtime.ts';
 import { ClusterUnreachableError } from '../../domain/sync-error.ts';
 import { ONE_METADATA } from './accept.ts';
 import { eventNamespace, toEventManifest } from './cluster-event.ts';
+import { createConfigMapCalls } from './config-map-calls.ts';
 import { createObjectCalls } from './object-calls.ts';
 import { parseAnswer } from './parse-answer.ts';
 import type { Requester } from './request.ts';
 import { ACCESS_REVIEWS, EVENTS, RESOURCES } from './resource.ts';
 import { createSecretCalls } from './secret-calls.ts';
+import { createServiceAccountCalls } from './service-account-calls.ts';
 import { parseWritten } from './written.ts';
 
 export interface ClusterClientOptions {
@@ -26,7 +28,9 @@ export const createClusterClient = ({
   silenceMilliseconds = 150_000,
 }: ClusterClientOptions): ClusterClient => ({
   ...createSecretCalls(requester),
+  ...createConfigMapCalls(requester),
   ...createObjectCalls(requester, silenceMilliseconds),
+  ...createServiceAccountCalls(requester),
 
   recordEvent: async (subject, event, signal) => {
     const occasion = { now: clock.now(), id: randomBytes(8).toString('hex') };

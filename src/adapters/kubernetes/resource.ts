@@ -20,7 +20,11 @@ export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
 };
 
+export const CONFIG_MAPS: Resource = { apiVersion: 'v1', plural: 'configmaps', namespaced: true };
+
 export const EVENTS: Resource = { apiVersion: 'v1', plural: 'events', namespaced: true };
+
+export const SERVICE_ACCOUNTS: Resource = { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true };
 
 export const ACCESS_REVIEWS: Resource = {
   apiVersion: 'authorization.k8s.io/v1',
@@ -33,7 +37,7 @@ export interface Address {
   readonly resource: Resource;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'token';
 }
 
 /** @throws ClusterRejectedError - a name that would lead to another path: `DELETE …/secrets/` deletes them all */

@@ -1,12 +1,24 @@
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { Kind, ObjectRef, WatchedKind } from '../../domain/object-ref.ts';
+import type { SecretValue } from '../../domain/secret-value.ts';
 import type { ObjectStatus } from '../../domain/status.ts';
 import type { TargetSecret } from '../../domain/target-secret.ts';
 
-/** Names a Secret. */
+/** Names a Secret or a ConfigMap. */
 export interface SecretRef {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** Names a ServiceAccount. */
+export interface ServiceAccountRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ServiceAccount {
+  readonly uid: string;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** What the API server stamped on an object we wrote. */
@@ -84,6 +96,9 @@ export interface ClusterClient {
   /** Metadata of the Secrets in a namespace that carry `labelSelector`. */
   findSecrets(namespace: string, labelSelector: string, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
 
+  /** The texts of a ConfigMap's `data`, not its `binaryData`; kept as values, since nobody knows what is in them. */
+  readConfigMap(ref: SecretRef, signal?: AbortSignal): Promise<ReadonlyMap<string, SecretValue> | undefined>;
+
   readObject(ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
   /** Replaces the status on condition of the resourceVersion. */
   replaceStatus(
@@ -110,6 +125,10 @@ export interface ClusterClient {
    * @throws PositionExpiredError - 410: list again
    */
   watchObjects(kind: WatchedKind, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent>;
+
+  readServiceAccount(ref: ServiceAccountRef, signal?: AbortSignal): Promise<ServiceAccount | undefined>;
+  /** A token of the account for `audiences`, for as long as the API server gives without being asked: an hour, mostly. */
+  requestToken(ref: ServiceAccountRef, audiences: readonly string[], signal?: AbortSignal): Promise<SecretValue>;
 
   /** uid of the namespace kube-system: the cluster's own identity. */
   kubeSystemUid(signal?: AbortSignal): Promise<string>;

@@ -43,3 +43,9 @@ export interface Engine {
   /** YAML 1.1 as JSON: what the API server would make of it. */
   yamlToJson(yaml: SecretValue, signal?: AbortSignal): Promise<SecretValue>;
 }
+
+/** Where engines come from when one object evaluates much. */
+export interface Engines {
+  /** An engine for one object: all its calls together have the deadline that elsewhere each has for itself. */
+  forObject(): Engine;
+}

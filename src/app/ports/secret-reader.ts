@@ -56,12 +56,26 @@ export interface VersionListing {
   pages(signal?: AbortSignal): AsyncIterable<readonly ListedKey[]>;
 }
 
+/** A service account whose token STS takes for a session of `roleArn`. */
+export interface WebIdentity {
+  readonly roleArn: string;
+  /** Tells accounts apart, those of other clusters and earlier ones of the same name included: no session is another's. */
+  readonly subject: string;
+  readonly audiences: readonly string[];
+  /** A new token. @throws SyncError - the cluster does not give one */
+  readonly token: () => Promise<SecretValue>;
+}
+
+/** What a chain begins with, found in the cluster. */
+export type BaseCredentials = Credentials | WebIdentity;
+
 /** Turns an identity into readers. Sessions are kept in memory until shortly before they expire, never across identities. */
 export interface SecretReaders {
   /**
-   * @param credentials - the keys `plan.base` asks for, when it is `static`
+   * @param credentials - what `plan.base` asks for; undefined when that is the default role
    * @throws StoreAccessDeniedError - STS refused a hop
    * @throws StoreUnavailableError
+   * @throws SyncError - as the service account's token was refused
    */
-  open(plan: IdentityPlan, credentials: Credentials | undefined, signal?: AbortSignal): Promise<SecretReader>;
+  open(plan: IdentityPlan, credentials: BaseCredentials | undefined, signal?: AbortSignal): Promise<SecretReader>;
 }

@@ -42,6 +42,12 @@ export interface Provider {
   readonly allowUser: (name: string, statements: readonly Statement[]) => Promise<void>;
   /** A role that everybody in the account may assume whose own policy allows it. @returns its ARN */
   readonly createRole: (name: string, statements: readonly Statement[]) => Promise<string>;
+  /** A role for whoever has a token of `subject` from `issuer`, as one is set up for a service account. @returns its ARN */
+  readonly createWebIdentityRole: (
+    name: string,
+    from: { readonly issuer: string; readonly subject: string },
+    statements: readonly Statement[],
+  ) => Promise<string>;
   readonly close: () => void;
 }
 
@@ -75,6 +81,13 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
     if (statements.length === 0) await iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName: POLICY }));
     else await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: POLICY, PolicyDocument }));
   };
+  const createRole = async (RoleName: string, trust: object, statements: readonly Statement[]): Promise<string> => {
+    const AssumeRolePolicyDocument = policy([{ Effect: 'Allow', ...trust }]);
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    const PolicyDocument = policy(statements);
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument }));
+    return `arn:aws:iam::${accountId}:role/${RoleName}`;
+  };
   return {
     createSecret: async (Name, value) => {
       await secrets.send(new CreateSecretCommand({ Name, SecretString: toText(value) }));
@@ -100,13 +113,22 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
       const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
       return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
     },
-    createRole: async (RoleName, statements) => {
+    createRole: (name, statements) => {
       const Principal = { AWS: `arn:aws:iam::${accountId}:root` };
-      const trust = { Effect: 'Allow', Principal, Action: ['sts:AssumeRole', 'sts:TagSession'] };
-      await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy([trust]) }));
-      const PolicyDocument = policy(statements);
-      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument }));
-      return `arn:aws:iam::${accountId}:role/${RoleName}`;
+      return createRole(name, { Principal, Action: ['sts:AssumeRole', 'sts:TagSession'] }, statements);
+    },
+    createWebIdentityRole: (name, { issuer, subject }, statements) => {
+      const provider = issuer.replace('https://', '');
+      const trust = {
+        Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/${provider}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: { [`${provider}:sub`]: subject },
+          // Kubernetes lists audiences, which the emulator matches like this only; AWS takes StringEquals.
+          'ForAnyValue:StringEquals': { [`${provider}:aud`]: 'sts.amazonaws.com' },
+        },
+      };
+      return createRole(name, trust, statements);
     },
     close: () => {
       for (const client of [secrets, parameters, iam]) client.destroy();

@@ -67,6 +67,10 @@ const sessionFailed = (why: string) => ({
   event: `unable to create session: could not fetch SecretAccessKey secret: ${why}`,
 });
 
+const extract = (name: string, key: string) => es(name, { dataFrom: [{ extract: { key } }] });
+export const data = (name: string, remoteRef: Readonly<Record<string, unknown>>, more = {}) =>
+  es(name, { data: [{ secretKey: 'password', remoteRef }], ...more });
+
 export const withoutRulesInTheCluster: readonly [string, Wrong][] = [
   [
     'an entry with extract and find',
@@ -78,6 +82,14 @@ export const withoutRulesInTheCluster: readonly [string, Wrong][] = [
       'beta',
       store('no-provider', {}),
       asStoreSaid('store error for no-provider: secret stores must only have exactly one backend specified, found 0'),
+    ),
+  ],
+  [
+    'a template of a bootstrap token',
+    wrong(
+      'beta',
+      data('bootstrap', { key: 'db' }, { target: { template: { type: 'bootstrap.kubernetes.io/token' } } }),
+      asSaid('template.type="bootstrap.kubernetes.io/token" is not allowed'),
     ),
   ],
   [
@@ -108,10 +120,6 @@ export const unusableStores: readonly [string, Wrong][] = [
   ],
 ];
 
-const extract = (name: string, key: string) => es(name, { dataFrom: [{ extract: { key } }] });
-export const data = (name: string, remoteRef: Readonly<Record<string, unknown>>, more = {}) =>
-  es(name, { data: [{ secretKey: 'password', remoteRef }], ...more });
-
 export const unusableValues: readonly [string, Wrong][] = [
   [
     'a value that is not JSON where its members are asked for',
@@ -136,6 +144,13 @@ export const unusableValues: readonly [string, Wrong][] = [
     }),
   ],
   [
+    'a property that a query does not find',
+    wrong('alpha', data('query', { key: 'db', property: 'users.#(admin==true).name' }), {
+      ready: FAILED,
+      event: 'error processing spec.data[0] (key: db), err: key users.#(admin==true).name does not exist in secret db',
+    }),
+  ],
+  [
     'a key that does not exist',
     wrong('alpha', data('no-such-key', { key: 'nowhere' }), {
       ready: FAILED,
@@ -152,14 +167,6 @@ export const unusableValues: readonly [string, Wrong][] = [
 ];
 
 export const unsupported: readonly [string, Wrong][] = [
-  [
-    'spec.target.template',
-    wrong(
-      'alpha',
-      data('template', { key: 'db' }, { target: { template: { data: { a: '{{ .password }}' } } } }),
-      asSaid('spec.target.template is not supported yet'),
-    ),
-  ],
   [
     'dataFrom.find',
     wrong(
@@ -183,14 +190,6 @@ export const unsupported: readonly [string, Wrong][] = [
       }),
       asSaid('spec.dataFrom[0].sourceRef.generatorRef is not supported yet'),
     ),
-  ],
-  [
-    'a gjson query',
-    wrong('alpha', data('query', { key: 'db', property: 'users.#(admin==true).name' }), {
-      ready:
-        'False SecretSyncedError: the query "users.#(admin==true).name" as property of key db is not supported yet',
-      event: 'is not supported yet',
-    }),
   ],
   [
     'auth.jwt of a store',

@@ -1,9 +1,11 @@
 import type { AccessQuestion, ClusterClient } from '../../../src/app/ports/cluster-client.ts';
 import type { ObjectRef } from '../../../src/domain/object-ref.ts';
+import type { SecretValue } from '../../../src/domain/secret-value.ts';
 import { RESOURCES } from './convert.ts';
 import type { RecordedEvent } from './event.ts';
 import { createFakeObjects, type FakeWatch, watchStore } from './fake-objects.ts';
 import { createFakeSecrets } from './fake-secrets.ts';
+import type { FakeServiceAccounts } from './fake-service-accounts.ts';
 import type { Method } from './faults.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -20,6 +22,9 @@ export interface CallRequest {
 /** What stands behind the client: the objects, and the way every request takes. */
 export interface FakeServer {
   readonly store: ObjectStore;
+  readonly serviceAccounts: FakeServiceAccounts;
+  /** By `namespace/name`. */
+  readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>;
   readonly call: <T>(method: Method, request: CallRequest, effect: () => Promise<T>) => Promise<T>;
   readonly isForbidden: (question: AccessQuestion) => boolean;
   readonly record: (event: RecordedEvent) => void;
@@ -51,6 +56,10 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
       call('deleteSecret', onSecret('delete', ref.namespace, signal), () => secrets.deleteSecret(ref, precondition)),
     findSecrets: (namespace, selector, signal) =>
       call('findSecrets', onSecret('list', namespace, signal), () => secrets.findSecrets(namespace, selector)),
+    readConfigMap: ({ namespace, name }, signal) =>
+      call('readConfigMap', { verb: 'get', resource: 'configmaps', namespace, signal }, async () =>
+        server.configMaps.get(`${namespace}/${name}`),
+      ),
     readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
     replaceStatus: (ref, status, signal) => {
       const request = onObject('update', ref, signal);
@@ -70,6 +79,14 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
       return call('listObjects', request, () => objects.listObjects(kind, page));
     },
     watchObjects: (kind, watch, signal) => openWatch(server, { kind, options: watch, signal }),
+    readServiceAccount: (ref, signal) => {
+      const request = { verb: 'get', resource: 'serviceaccounts', namespace: ref.namespace, signal };
+      return call('readServiceAccount', request, () => server.serviceAccounts.readServiceAccount(ref));
+    },
+    requestToken: (ref, audiences, signal) => {
+      const request = { verb: 'create', resource: 'serviceaccounts/token', namespace: ref.namespace, signal };
+      return call('requestToken', request, () => server.serviceAccounts.requestToken(ref, audiences));
+    },
     kubeSystemUid: (signal) => {
       const ref = { kind: 'Namespace' as const, namespace: '', name: 'kube-system' };
       return call('kubeSystemUid', onObject('get', ref, signal), async () => store.get(ref)?.uid ?? '');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WatchedKind } from '../../../src/domain/object-ref.ts';
-import { ClusterRejectedError } from '../../../src/domain/sync-error.ts';
+import { ClusterRejectedError, StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
 import { awsProvider, data, externalSecret, NAMESPACE, REGION, secretStore, values } from '../../support/builders.ts';
 import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -41,6 +41,15 @@ const expectNoCanary = (said: string): void => {
 
 const extract: Spec = { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] };
 const JSON_CANARY = JSON.stringify({ password: CANARY });
+const rewritten = (operation: Spec): Spec => ({
+  data: undefined,
+  dataFrom: [{ extract: { key: 'prod/db' }, rewrite: [operation] }],
+});
+const templated = (text: string): Spec => ({ ...extract, target: { template: { data: { a: text } } } });
+const literal = (text: string, more: Spec = {}): Spec => ({
+  ...extract,
+  target: { template: { templateFrom: [{ literal: text, ...more }] } },
+});
 
 describe('a value is nowhere but in its Secret', () => {
   test.each<[string, Spec, string, ((world: World) => void)?]>([
@@ -54,6 +63,55 @@ describe('a value is nowhere but in its Secret', () => {
     ['when it holds a zero byte', { data: [data('a', { nullBytePolicy: 'Fail' })] }, `${CANARY}\0`],
     ['when a property is missing', { data: [data('a', { property: 'x' })] }, JSON_CANARY],
     ['when a property is a query', { data: [data('a', { property: 'x.#.y' })] }, JSON_CANARY],
+    ['when a query finds nothing', { data: [data('a', { property: '#(x=="y")' })] }, `[{"x":"${CANARY}"}]`],
+    ['when a rewrite merges what is no JSON', rewritten({ merge: {} }), JSON_CANARY],
+    ['when a rewrite merges broken JSON', rewritten({ merge: {} }), JSON.stringify({ a: `{"b":"${CANARY}` })],
+    [
+      'when a rewrite merges a number too large',
+      rewritten({ merge: {} }),
+      JSON.stringify({ a: `{"c":"${CANARY}","b":[1e999]}` }),
+    ],
+    ['when a rewrite’s expression is wrong', rewritten({ regexp: { source: '(', target: '' } }), JSON_CANARY],
+    ['when a rewrite’s template is wrong', rewritten({ transform: { template: '{{ fail .value }}' } }), JSON_CANARY],
+    ['after a template', templated('{{ .password | b64enc }}'), JSON_CANARY],
+    ['when a template fails on it', templated('{{ .password | fail }}'), JSON_CANARY],
+    ['when a template calls it', templated('{{ template .password }}'), JSON_CANARY],
+    [
+      'when a template takes it for a number',
+      templated('{{ atoi .password | add "x" }}{{ index .password 99 }}'),
+      JSON_CANARY,
+    ],
+    ['when a template takes it for a key', templated('{{ .password | jwkPublicKeyPem }}'), JSON_CANARY],
+    ['when a template takes it for JSON', templated('{{ .password | mustFromJson }}'), JSON_CANARY],
+    ['when a template repeats it for ever', templated('{{ .password | repeat 1000000000 }}'), JSON_CANARY],
+    ['when a template makes no YAML of it', literal('{{ .password }}'), JSON_CANARY],
+    ['when a template makes a key of it', literal('"{{ .password }} {{ .password }}": ['), JSON_CANARY],
+    [
+      'when what a template made is not Base64',
+      literal('a: "{{ .password }}!"', { valuesDecodingStrategy: 'Base64' }),
+      JSON_CANARY,
+    ],
+    [
+      'when a template makes a key of it whose value is not Base64',
+      literal('"{{ .password }}": "!"', { valuesDecodingStrategy: 'Base64' }),
+      JSON_CANARY,
+    ],
+    [
+      'when a template is in a Secret and fails',
+      {
+        ...extract,
+        target: {
+          template: {
+            templateFrom: [
+              {
+                secret: { name: 'keys', items: [{ key: 'template' }, { key: 'secret', templateAs: 'KeysAndValues' }] },
+              },
+            ],
+          },
+        },
+      },
+      JSON_CANARY,
+    ],
     [
       'when its target is somebody else’s',
       { target: { deletionPolicy: 'Delete' } },
@@ -93,9 +151,16 @@ describe('a value is nowhere but in its Secret', () => {
   ])('%s', async (_, ...[spec, text, prepare]) => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text });
-    world
-      .cluster()
-      .putSecret({ namespace: NAMESPACE, name: 'keys' }, { data: values({ id: 'AKIA', secret: KEY_CANARY }) });
+    world.cluster().putSecret(
+      { namespace: NAMESPACE, name: 'keys' },
+      {
+        data: values({
+          id: 'AKIA',
+          secret: KEY_CANARY,
+          template: `${KEY_CANARY}{{ .nope.${KEY_CANARY.replaceAll('-', '_')} }}`,
+        }),
+      },
+    );
     const secretRef = {
       accessKeyIDSecretRef: { name: 'keys', key: 'id' },
       secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
@@ -111,6 +176,27 @@ describe('a value is nowhere but in its Secret', () => {
 
     expect(world.log.lines.length).toBeGreaterThan(0);
     expectNoCanary(await everythingSaid(world, thrown));
+  });
+
+  test.each([
+    ['read with', undefined],
+    ['refused', new StoreAccessDeniedError('AccessDenied')],
+  ])('nor is the token of a service account that is %s', async (_, refusal) => {
+    const world = await createWorld();
+    const tokens: string[] = [];
+    const account = { namespace: NAMESPACE, name: 'reader' };
+    world.cluster().serviceAccounts.put(account, { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/irsa' });
+    world.cluster().after('requestToken', async () => {
+      tokens.push((await world.cluster().serviceAccounts.requestToken(account, ['sts.amazonaws.com'])).revealText());
+    });
+    if (refusal !== undefined) world.secrets.fail({ operation: 'open' }, () => refusal);
+    const auth = { jwt: { serviceAccountRef: { name: 'reader' } } };
+
+    await world.apply(secretStore({ spec: awsProvider({ auth }) }), externalSecret());
+    await world.settle();
+
+    expect(tokens).toHaveLength(1);
+    expect((await everythingSaid(world, undefined)).includes(tokens[0] ?? 'none')).toBe(false);
   });
 
   test('and there it is', async () => {

@@ -9,7 +9,7 @@ import {
   StoreUnavailableError,
   TableUnavailableError,
 } from '../../../src/domain/sync-error.ts';
-import { data, externalSecret, secretStore } from '../../support/builders.ts';
+import { awsProvider, data, externalSecret, secretStore } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -158,22 +158,16 @@ describe('a store reference that leads nowhere', () => {
 
 describe('a spec that cannot be followed', () => {
   test.each<[string, Spec, string]>([
-    ['a template', { target: { template: {} } }, 'spec.target.template is not supported yet'],
+    [
+      'a template that is not allowed',
+      { target: { template: { engineVersion: 'v1' } } },
+      'unsupported template engine version: v1',
+    ],
     ['find', { dataFrom: [{ find: { name: { regexp: '.' } } }] }, 'spec.dataFrom[0].find is not supported yet'],
     [
       'a generator',
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },
       'spec.dataFrom[0].sourceRef.generatorRef is not supported yet',
-    ],
-    [
-      'a rewrite',
-      { dataFrom: [{ extract: { key: 'a' }, rewrite: [{ regexp: { source: 'a', target: 'b' } }] }] },
-      'spec.dataFrom[0].rewrite is not supported yet',
-    ],
-    [
-      'a query as property',
-      { data: [data('a', { property: 'a.#.b' })] },
-      'the query "a.#.b" as property of key prod/db is not supported yet',
     ],
     ['a generic target', { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } }, 'invalid generic target'],
     [
@@ -192,6 +186,35 @@ describe('a spec that cannot be followed', () => {
     expect((await world.state())?.dueAt).toBe(world.clock.now() + 3_600_000);
   });
 
+  test.each<[string, Spec, string]>([
+    [
+      'an expression',
+      { regexp: { source: '(', target: '' } },
+      'regexp failed with failed to compile: error parsing regexp: missing closing )',
+    ],
+    ['a template of keys', { transform: { template: '{{' } }, 'transform failed with failed to parse template'],
+    ['a merge', { merge: { strategy: 'JSON' } }, "merge failed with missing 'into' field"],
+  ])('because of %s is said in the event, and looked at by its interval', async (_, operation, message) => {
+    const dataFrom = [{ extract: { key: 'prod/db' }, rewrite: [operation] }];
+    const world = await applied({ refreshInterval: '2h', data: undefined, dataFrom }, '{}');
+
+    expect(world.ready()).toBe(FAILED);
+    expect(world.events().at(-1)).toContain(
+      `error processing spec.dataFrom[0].extract, err: error applying rewrite to keys: failed rewrite operation[0]: ${message}`,
+    );
+    expect((await world.state())?.dueAt).toBe(world.clock.now() + 7_200_000);
+  });
+
+  test('because its store asks for what is not done is said in the condition', async () => {
+    const world = await createWorld();
+    const jwt = { serviceAccountRef: { name: 'reader' } };
+
+    await world.apply(secretStore({ spec: awsProvider({ auth: { jwt } }) }), externalSecret());
+    await world.settle();
+
+    expect(world.ready()).toBe('False SecretSyncedError: spec.provider.aws.auth.jwt is not supported yet');
+  });
+
   test('that is mended under CreatedOnce is Ready again', async () => {
     const manifest = externalSecret({ spec: { refreshPolicy: 'CreatedOnce' } });
     const world = await createSyncedWorld(manifest);
@@ -203,12 +226,6 @@ describe('a spec that cannot be followed', () => {
     await world.settle();
 
     expect(world.ready()).toBe(SYNCED);
-  });
-
-  test('is looked at by its interval while it can be read', async () => {
-    const world = await applied({ refreshInterval: '2h', data: [data('a', { property: 'a.#.b' })] }, '{}');
-
-    expect((await world.state())?.dueAt).toBe(world.clock.now() + 7_200_000);
   });
 });
 

@@ -77,7 +77,11 @@ describe('a store', () => {
       { provider: {} },
       'store error for aws: secret stores must only have exactly one backend specified, found 0',
     ],
-    ['a service account', awsProvider({ auth: { jwt: {} } }), 'spec.provider.aws.auth.jwt is not supported yet'],
+    [
+      'jwt without an account',
+      awsProvider({ auth: { jwt: {} } }),
+      'spec.provider.aws.auth.jwt.serviceAccountRef is missing',
+    ],
     ['a bad interval', { refreshInterval: 'nonsense' }, 'invalid refreshInterval "nonsense"'],
   ])('with %s says so in its condition, and is not tried again soon', async (_, spec, message) => {
     const world = await applied(secretStore({ spec }));

@@ -37,6 +37,14 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     happen: (world) => world.apply(externalSecret({ spec: { data: [data('password', { key: 'prod/other' })] } })),
   },
+  'a template': {
+    begin: createSyncedWorld,
+    happen: async (world) => {
+      world.cluster().putConfigMap('team-a', 'tpl', { a: 'A {{ .password }}' });
+      const templateFrom = [{ configMap: { name: 'tpl', items: [{ key: 'a' }] } }];
+      await world.apply(withTarget({ template: { data: { b: 'B' }, metadata: { labels: { c: 'C' } }, templateFrom } }));
+    },
+  },
   'a deletion under Delete': {
     begin: () => createSyncedWorld(withTarget({ deletionPolicy: 'Delete' })),
     happen: async (world) => {

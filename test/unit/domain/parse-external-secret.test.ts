@@ -25,8 +25,8 @@ describe('a spec that says little', () => {
         creationPolicy: 'Owner',
         deletionPolicy: 'Retain',
         immutable: false,
-        template: false,
-        manifest: false,
+        template: undefined,
+        manifest: undefined,
       },
       store: ref('aws'),
       data: [
@@ -97,15 +97,68 @@ describe('an entry', () => {
   ])('of dataFrom with %s knows its source', (_, entry, sourceRef) => {
     const es = parsedExternalSecret({ spec: { dataFrom: [entry] } });
 
-    expect(es.dataFrom[0]).toMatchObject({ sourceRef, find: false, rewrite: false });
+    expect(es.dataFrom[0]).toMatchObject({ sourceRef, find: false, rewrite: [] });
   });
 
   test('of dataFrom tells extract, find and rewrite', () => {
     const es = parsedExternalSecret({
-      spec: { dataFrom: [{ extract: { key: 'a' } }, { find: { name: { regexp: '.' } }, rewrite: [{ regexp: {} }] }] },
+      spec: {
+        dataFrom: [
+          { extract: { key: 'a' } },
+          {
+            find: { name: { regexp: '.' } },
+            rewrite: [
+              { regexp: { source: 'a', target: 'b' } },
+              { transform: { template: '{{ .value }}' } },
+              { merge: {} },
+              {},
+            ],
+          },
+        ],
+      },
     });
 
-    expect(es.dataFrom).toMatchObject([{ extract: { key: 'a' } }, { find: true, rewrite: true }]);
+    expect(es.dataFrom).toMatchObject([{ extract: { key: 'a' } }, { find: true }]);
+    expect(es.dataFrom[1]?.rewrite).toEqual([
+      { type: 'regexp', source: 'a', target: 'b' },
+      { type: 'transform', template: '{{ .value }}' },
+      {
+        type: 'merge',
+        into: '',
+        priority: [],
+        priorityPolicy: 'Strict',
+        conflictPolicy: 'Error',
+        strategy: 'Extract',
+      },
+    ]);
+  });
+});
+
+describe('a template', () => {
+  test('that says nothing gets what the API would fill in', () => {
+    expect(parsedExternalSecret({ spec: { target: { template: {} } } }).target.template).toEqual({
+      type: '',
+      engineVersion: 'v2',
+      mergePolicy: 'Replace',
+      metadata: { labels: {}, annotations: {}, finalizers: [] },
+      data: {},
+      templateFrom: [],
+    });
+  });
+
+  test('has sources, each with the scope and the target that the API would fill in', () => {
+    const templateFrom = [{ configMap: { name: 'c', items: [{ key: 'k' }] } }, { literal: 'x', target: 'LABELS' }];
+
+    const { target } = parsedExternalSecret({ spec: { target: { template: { templateFrom } } } });
+
+    expect(target.template?.templateFrom).toEqual([
+      {
+        configMap: { name: 'c', items: [{ key: 'k', templateAs: 'Values' }] },
+        target: 'Data',
+        valuesDecodingStrategy: 'None',
+      },
+      { literal: 'x', target: 'LABELS', valuesDecodingStrategy: 'None' },
+    ]);
   });
 });
 
@@ -114,6 +167,7 @@ describe('a spec that cannot be read', () => {
     ['no spec', undefined, ' must be an object'],
     ['a policy nobody knows', { refreshPolicy: 'Sometimes' }, 'refreshPolicy must be one of'],
     ['an interval in days', { refreshInterval: '1d' }, 'spec.refreshInterval: '],
+    ['a template of no text', { target: { template: { data: { a: 1 } } } }, 'target.template.data.a must be a string'],
     ['an entry without a key', { data: [{ secretKey: 'a', remoteRef: {} }] }, 'data[0].remoteRef.key must be a string'],
   ])('%s is refused and named', (_, spec, message) => {
     const object = spec === undefined ? mirrored({ ref: externalSecret().ref }) : withSpec(spec);

@@ -61,12 +61,55 @@ describe('where a chain begins', () => {
     expect(plan(secretStore({ aws: { auth: staticAuth() } }), { ...cluster(), identity }).base.type).toBe('static');
   });
 
-  test('jwt goes before static keys, and is not supported yet', () => {
-    const auth = { ...staticAuth(), jwt: { serviceAccountRef: { name: 'app' } } };
+  test('jwt goes before static keys [AWS1]', () => {
+    const auth = { ...staticAuth(), jwt: { serviceAccountRef: { name: 'app', audiences: ['vault'] } } };
 
-    expect(() => plan(secretStore({ aws: { auth } }))).toThrow(
-      expect.objectContaining({ name: 'UnsupportedError', message: 'spec.provider.aws.auth.jwt is not supported yet' }),
+    expect(plan(secretStore({ aws: { auth } })).base).toEqual({
+      type: 'service-account',
+      namespace: 'team-a',
+      name: 'app',
+      audiences: ['vault'],
+    });
+  });
+
+  test('jwt without a service account is refused', () => {
+    expect(() => plan(secretStore({ aws: { auth: { jwt: {} } } }))).toThrow(
+      'spec.provider.aws.auth.jwt.serviceAccountRef is missing',
     );
+  });
+
+  test.each([
+    {
+      title: 'of a SecretStore is in the namespace of the store, whatever is named',
+      kind: 'SecretStore',
+      named: 'team-b',
+      expected: 'team-a',
+    },
+    {
+      title: 'of a ClusterSecretStore is in the namespace named [AWS16]',
+      kind: 'ClusterSecretStore',
+      named: 'keys',
+      expected: 'keys',
+    },
+    { title: 'of a ClusterSecretStore is in its user’s namespace', kind: 'ClusterSecretStore', expected: 'team-c' },
+  ] as const)('a service account $title', ({ kind, expected, ...rest }) => {
+    const serviceAccountRef = { name: 'app', audiences: [], ...('named' in rest ? { namespace: rest.named } : {}) };
+    const store = secretStore({ kind, aws: { auth: { jwt: { serviceAccountRef } } } });
+
+    expect(plan(store, cluster(), 'team-c').base).toMatchObject({ namespace: expected, name: 'app' });
+  });
+
+  test('roles on a service account are the tenant’s own affair', () => {
+    const auth = { jwt: { serviceAccountRef: { name: 'app', audiences: [] } } };
+    const role = 'arn:aws:iam::444455556666:role/anything';
+    const { identity } = cluster();
+
+    const planned = plan(secretStore({ aws: { auth, role } }), {
+      ...cluster(),
+      identity: { ...identity, allowRoles: [] },
+    });
+
+    expect(planned.hops.map(({ roleArn }) => roleArn)).toEqual([role]);
   });
 
   test.each(['accessKeyIDSecretRef', 'secretAccessKeySecretRef'])('static keys without %s are refused', (field) => {

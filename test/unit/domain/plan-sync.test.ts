@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { planSync } from '../../../src/domain/plan-sync.ts';
+import { planSync, type SyncFacts } from '../../../src/domain/plan-sync.ts';
+import { plainContent } from '../../../src/domain/target-content.ts';
 import { TargetRefusedError } from '../../../src/domain/target-error.ts';
 import type { TargetSecret } from '../../../src/domain/target-secret.ts';
 import { parsedExternalSecret, targetSecret, values } from '../../support/builders.ts';
@@ -8,8 +9,9 @@ const OWNER = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', na
 const ours = targetSecret({ ownerReferences: [OWNER] });
 type Target = Readonly<Record<string, unknown>>;
 
+const planData = (facts: SyncFacts) => planSync(facts, plainContent(facts.es, facts.data));
 const plan = (target: Target, existing: TargetSecret | undefined, data: Readonly<Record<string, string>>) =>
-  planSync({ es: parsedExternalSecret({ spec: { target } }), existing, data: values(data) });
+  planData({ es: parsedExternalSecret({ spec: { target } }), existing, data: values(data) });
 
 const ready = (reason: string, message: string) => ({ status: 'True', reason, message });
 const SYNCED = ready('SecretSynced', 'secret synced');

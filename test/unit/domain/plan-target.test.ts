@@ -4,6 +4,7 @@ import type { ExternalSecret } from '../../../src/domain/external-secret.ts';
 import { dataHash, fieldManagerFor } from '../../../src/domain/hashes.ts';
 import { ownedAnnotations, ownedDataKeys, ownedLabels } from '../../../src/domain/owned-fields.ts';
 import { DATA_HASH_ANNOTATION, isTargetValid, MANAGED_LABEL, planTarget } from '../../../src/domain/plan-target.ts';
+import { plainContent, type SecretData } from '../../../src/domain/target-content.ts';
 import { CREATED_BY_LABEL } from '../../../src/domain/target-ownership.ts';
 import type { ManagedFields, TargetSecret } from '../../../src/domain/target-secret.ts';
 import { parsedExternalSecret, targetSecret, texts, values } from '../../support/builders.ts';
@@ -14,8 +15,10 @@ type Target = Readonly<Record<string, unknown>>;
 
 const es = (target: Target = {}, object: Parameters<typeof parsedExternalSecret>[1] = {}) =>
   parsedExternalSecret({ spec: { target } }, object);
+const planPlain = (object: ExternalSecret, secret: TargetSecret | undefined, data: SecretData) =>
+  planTarget(object, secret, plainContent(object, data));
 const plan = (secret: TargetSecret | undefined, data: Texts, target: Target = {}) =>
-  planTarget(es(target), secret, values(data));
+  planPlain(es(target), secret, values(data));
 const written = (planned: ReturnType<typeof planTarget>): TargetSecret => {
   if (!('secret' in planned)) throw new Error(`nothing is written: ${planned.action}`);
   return planned.secret;
@@ -31,7 +34,7 @@ const store = (secret: TargetSecret, object: ExternalSecret, before?: TargetSecr
 });
 /** A Secret as a sync of `data` leaves it. */
 const synced = (data: Texts, target: Target = {}, before?: TargetSecret): TargetSecret =>
-  store(written(planTarget(es(target), before, values(data))), es(target), before);
+  store(written(planPlain(es(target), before, values(data))), es(target), before);
 /** Made by somebody else. */
 const foreign = (data: Texts, overrides: Partial<TargetSecret> = {}): TargetSecret => {
   const secret = targetSecret({ data: values(data), ...overrides });
@@ -166,7 +169,7 @@ describe('labels and annotations', () => {
   test('of the ExternalSecret are copied, those of others stay', () => {
     const before = foreign({}, { labels: { helm: 'x' }, annotations: { note: 'y' } });
 
-    const after = written(planTarget(named({ team: 'a' }, { 'force-sync': '1' }), before, values({})));
+    const after = written(planPlain(named({ team: 'a' }, { 'force-sync': '1' }), before, values({})));
 
     expect(after.labels).toMatchObject({ team: 'a', helm: 'x' });
     expect(after.annotations).toMatchObject({ 'force-sync': '1', note: 'y' });
@@ -175,9 +178,9 @@ describe('labels and annotations', () => {
   test('that were copied go when they are dropped', () => {
     const first = named({ team: 'a' }, { 'force-sync': '1' });
     const before = foreign({}, { labels: { helm: 'x' } });
-    const between = store(written(planTarget(first, before, values({}))), first, before);
+    const between = store(written(planPlain(first, before, values({}))), first, before);
 
-    const after = written(planTarget(named({}), between, values({})));
+    const after = written(planPlain(named({}), between, values({})));
 
     expect(after.labels).toEqual({
       helm: 'x',
@@ -190,9 +193,9 @@ describe('labels and annotations', () => {
   test('that were copied go under a long name too', () => {
     const name = 'a-name-of-more-than-twenty-eight-bytes';
     const labelled = parsedExternalSecret({ name }, { labels: { team: 'a' } });
-    const between = store(written(planTarget(labelled, undefined, values({}))), labelled);
+    const between = store(written(planPlain(labelled, undefined, values({}))), labelled);
 
-    const after = written(planTarget(parsedExternalSecret({ name }), between, values({})));
+    const after = written(planPlain(parsedExternalSecret({ name }), between, values({})));
 
     expect(after.labels).not.toHaveProperty('team');
   });
@@ -232,7 +235,7 @@ describe('an immutable target', () => {
   });
 
   test('that need not be gets new metadata while its data is right', () => {
-    const planned = planTarget(es({}, { labels: { team: 'a' } }), frozen({ a: '1' }), values({ a: '1' }));
+    const planned = planPlain(es({}, { labels: { team: 'a' } }), frozen({ a: '1' }), values({ a: '1' }));
 
     expect(planned).toMatchObject({ action: 'update', secret: { immutable: true, labels: { team: 'a' } } });
     expect(planned).not.toHaveProperty('refusal');
@@ -327,7 +330,7 @@ describe('planned on its own result', () => {
     immutable: fc.boolean(),
   });
   const carry = (object: ExternalSecret, before: TargetSecret | undefined, data: Texts): TargetSecret | undefined => {
-    const planned = planTarget(object, before, values(data));
+    const planned = planPlain(object, before, values(data));
     return 'secret' in planned ? store(planned.secret, object, before) : before;
   };
 
@@ -342,7 +345,7 @@ describe('planned on its own result', () => {
 
         const after = carry(object, start, data);
 
-        expect(planTarget(object, after, values(data))).not.toHaveProperty('secret');
+        expect(planPlain(object, after, values(data))).not.toHaveProperty('secret');
       }),
       { numRuns: 500 },
     );

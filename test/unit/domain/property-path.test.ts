@@ -10,7 +10,7 @@ interface Vectors {
   readonly notPlain: readonly string[];
 }
 
-const vectors: Vectors = JSON.parse(readFileSync(new URL('../../vectors/gjson.json', import.meta.url), 'utf8'));
+const vectors: Vectors = JSON.parse(readFileSync(new URL('../../vectors/plain-paths.json', import.meta.url), 'utf8'));
 const read = (text: string, path: string) => readProperty(SecretValue.fromText(text), path)?.revealText();
 
 describe('reading a property', () => {

@@ -127,7 +127,9 @@ describe('a service for named namespaces', () => {
       );
 
     expect(inDefault(['team-a'])).toEqual(new Set(['events']));
-    expect(inDefault(['default'])).toEqual(new Set(['externalsecrets', 'secretstores', 'secrets', 'events']));
+    expect(inDefault(['default'])).toEqual(
+      new Set(['externalsecrets', 'secretstores', 'secrets', 'configmaps', 'events']),
+    );
   });
 });
 

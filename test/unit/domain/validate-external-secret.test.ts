@@ -23,6 +23,12 @@ const TOO_MANY = 'extract, find, or generatorRef cannot be set at the same time'
 const EMPTY_SOURCE = 'generatorRef or storeRef must be set when using sourceRef in dataFrom';
 const GENERATOR = { sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } };
 const EXTRACT = { extract: { key: 'a' } };
+const TOKEN = 'kubernetes.io/service-account-token';
+const template = (members: Spec, target: Spec = {}): Spec => ({ target: { ...target, template: members } });
+const into = (target: string) => ({ templateFrom: [{ literal: 'a: b', target }] });
+const noTarget = (target: string) =>
+  `templateFrom target="${target}" is not allowed when targeting a Secret, must be one of "Data", "Annotations" or "Labels"`;
+const manifest = (apiVersion: string, kind: string): Spec => ({ manifest: { apiVersion, kind } });
 const FIND = { find: { name: { regexp: '.*' } } };
 
 describe('admission', () => {
@@ -58,6 +64,51 @@ describe('admission', () => {
       'the same key twice under Merge passes',
       { target: { deletionPolicy: 'Merge' }, data: [data('a'), data('a')] },
       'none',
+    ],
+    [
+      'a template that makes a bootstrap token [ES86]',
+      template({ type: 'bootstrap.kubernetes.io/token' }),
+      'template.type="bootstrap.kubernetes.io/token" is not allowed',
+    ],
+    [
+      'a template that asks for the token of a service account [ES86]',
+      template({ type: TOKEN, metadata: { annotations: { 'kubernetes.io/service-account.name': 'admin' } } }),
+      `template.type="${TOKEN}" with annotation "kubernetes.io/service-account.name" is not allowed`,
+    ],
+    [
+      'a template of that type that renders annotations [ES86]',
+      template({ type: TOKEN, ...into('ANNOTATIONS') }),
+      `template.type="${TOKEN}" with templateFrom target="Annotations" is not allowed`,
+    ],
+    ['that type alone passes', template({ type: TOKEN, ...into('Data') }), 'none'],
+    [
+      'that annotation alone passes',
+      template({ metadata: { annotations: { 'kubernetes.io/service-account.name': 'a' } } }),
+      'none',
+    ],
+    ...['type', 'immutable', 'metadata.annotations', 'metadata.ownerReferences', 'METADATA.OwnerReferences'].map(
+      (target): [string, Spec, string] => [`86: a template into ${target}`, template(into(target)), noTarget(target)],
+    ),
+    ...['data', 'ANNOTATIONS', 'Labels', ''].map((target): [string, Spec, string] => [
+      `87: a template into "${target}" passes`,
+      template(into(target)),
+      'none',
+    ]),
+    [
+      'a template into a path of another kind passes [ES102]',
+      template(into('spec.a'), manifest('v1', 'ConfigMap')),
+      'none',
+    ],
+    [
+      'a template into a path of a Secret [ES102]',
+      template(into('spec.a'), manifest('v1', 'Secret')),
+      noTarget('spec.a'),
+    ],
+    ['an engine nobody knows', template({ engineVersion: 'v1' }), 'unsupported template engine version: v1'],
+    [
+      'a template with several mistakes',
+      template({ type: 'bootstrap.kubernetes.io/token', ...into('type') }),
+      `template.type="bootstrap.kubernetes.io/token" is not allowed\n${noTarget('type')}`,
     ],
     [
       'several at once are joined by lines',

@@ -231,6 +231,21 @@ describe('a refusal', () => {
       'update secretstores/status prod/db was refused (422): data[tls.key] (FieldValueInvalid)',
     ],
     [
+      'no key that is itself what is wrong, since a template may have made it of a value',
+      status(422, {
+        reason: 'Invalid',
+        message: 'Secret "db" is invalid',
+        details: {
+          causes: ['data[hunter/2]', `data[${'k'.repeat(254)}]`, 'data'].map((field) => ({
+            field,
+            reason: 'FieldValueInvalid',
+          })),
+        },
+      }),
+      'ClusterRejectedError',
+      'update secretstores/status prod/db was refused (422): data (FieldValueInvalid)',
+    ],
+    [
       'the webhook that denied it',
       status(400, {
         reason: 'Invalid',

@@ -1,0 +1,65 @@
+import { acceptExternalSecret } from '../domain/accept-external-secret.ts';
+import type { ExternalSecret, RemoteRef } from '../domain/external-secret.ts';
+import type { MirroredObject } from '../domain/mirrored-object.ts';
+import { planSync, type SyncPlan } from '../domain/plan-sync.ts';
+import { SecretValue } from '../domain/secret-value.ts';
+import { specEntries } from '../domain/spec-entries.ts';
+import type { SecretData } from '../domain/target-content.ts';
+import { fetchData, openEntries } from './fetch-data.ts';
+import type { ClusterClient } from './ports/cluster-client.ts';
+import type { Engine, Engines } from './ports/engine.ts';
+import type { SecretReader } from './ports/secret-reader.ts';
+import { renderContent } from './render-content.ts';
+import { createSharedReads } from './shared-reads.ts';
+import { createTemplateSources } from './template-sources.ts';
+
+/** What stands for the outside. */
+export interface PreviewWorld {
+  /** The objects beside the ExternalSecret. */
+  readonly client: Pick<ClusterClient, 'readConfigMap' | 'readSecret'>;
+  /** What the provider holds. Absent: every value is told by a placeholder. */
+  readonly reader?: SecretReader;
+}
+
+export interface Preview {
+  readonly es: ExternalSecret;
+  readonly plan: SyncPlan;
+  /** Entries that are left out, since nobody knows which keys they have. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * What a sync of one ExternalSecret would do, by the rules of the sync itself, with nothing read from AWS or a cluster.
+ * @throws SyncError - what its event would say
+ */
+export const createPreviewSync =
+  (engines: Engines) =>
+  async (object: MirroredObject, { client, reader }: PreviewWorld): Promise<Preview> => {
+    const es = acceptExternalSecret(object);
+    const engine = engines.forObject();
+    const { namespace, target } = es;
+    const existing = await client.readSecret({ namespace, name: target.name });
+    const data = reader === undefined ? placeholders(es) : await readAll(es, { engine, reader });
+    const facts = { es, existing, data };
+    const content = await renderContent(facts, { engine, sources: createTemplateSources(client) });
+    const unknown = reader === undefined ? specEntries(es).filter(({ secretKey }) => secretKey === undefined) : [];
+    return { es, plan: planSync(facts, content), unknown: unknown.map(({ label }) => label) };
+  };
+
+export type PreviewSync = ReturnType<typeof createPreviewSync>;
+
+const readAll = async (
+  es: ExternalSecret,
+  { engine, reader }: { readonly engine: Engine; readonly reader: SecretReader },
+): Promise<SecretData> => {
+  const entries = await openEntries(es, { open: async () => ({ reader, prefix: '' }) });
+  const fetch = { es, entries, reads: createSharedReads(''), engine, announcements: new Map(), written: [], now: 0 };
+  return (await fetchData(fetch)).data;
+};
+
+/** `<prod/db>` for a whole value, `<prod/db password>` for a property of it. */
+const placeholders = (es: ExternalSecret): SecretData =>
+  new Map(es.data.map(({ secretKey, remoteRef }) => [secretKey, placeholder(remoteRef)]));
+
+const placeholder = ({ key, property }: RemoteRef): SecretValue =>
+  SecretValue.fromText(`<${property === '' ? key : `${key} ${property}`}>`);
