@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isServed, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
+import { isServed, KINDS, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
 
 /** The table's primary key. An alias, since items that are nothing but their key are written as they are. */
 export type Key = { readonly pk: string; readonly sk: string };
@@ -77,13 +77,7 @@ export const listingKey = (identity: string): Key => ({ pk: `LISTING#${identity}
 
 export const quotaKey = (quota: string): Key => ({ pk: `QUOTA#${quota}`, sk: META });
 
-const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([
-  'ExternalSecret',
-  'SecretStore',
-  'ClusterSecretStore',
-  'Namespace',
-  'Secret',
-]);
+const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([...KINDS, 'Namespace', 'Secret']);
 
 const isWatchedKind = (kind: string): kind is WatchedKind => WATCHED_KINDS.has(kind);
 
