@@ -35,6 +35,12 @@ export interface ClusterScope {
   readonly client: ClusterClient;
 }
 
+/** What opening a store needs of it: credentials, and namespaces that the mirror does not know. */
+export interface StoreScope {
+  readonly cluster: Cluster;
+  readonly client: Pick<ClusterClient, 'readSecret' | 'readObject' | 'readServiceAccount' | 'requestToken'>;
+}
+
 /** Opens stores for one batch: each store, Secret and Namespace is looked up once however many objects name it. */
 export interface Stores {
   /** True when the store exists and another controller class is to serve it. */
@@ -58,7 +64,7 @@ export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): Ser
   name,
 });
 
-export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores => {
+export const createStores = (deps: OpenStoresDeps, scope: StoreScope): Stores => {
   const objects = remember<MirroredObject | undefined>();
   const namespaces = remember<MirroredObject>();
   const secrets = remember<TargetSecret | undefined>();

@@ -2,6 +2,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { readFreshness } from './feed-freshness.ts';
 import { createGenerators } from './generators.ts';
 import { createGuardClient } from './guarding-client.ts';
 import { knowTold } from './know-told.ts';
@@ -13,7 +14,7 @@ import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { ClusterRegistry, Dependants, Finders, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, FeedPositions, Finders, StoreUsers } from './ports/tables.ts';
 import type { TokenIssuer } from './ports/token-issuer.ts';
 import { createReconcileClusterExternalSecrets } from './reconcile-cluster-external-secrets.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
@@ -34,6 +35,7 @@ export interface ReconcileDeps extends OpenStoresDeps {
   readonly users: StoreUsers;
   /** Whether targets of other kinds than Secret are written. */
   readonly genericTargets: boolean;
+  readonly positions: FeedPositions;
   readonly messages: Messages;
   /** Nothing is loaded before the first call. */
   readonly engines: Engines;
@@ -59,7 +61,8 @@ export const createReconcile = (deps: ReconcileDeps) => {
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
     const { cluster, client } = batch.scope;
-    const loaded = await loadPasses(cluster, request, deps.clock.now());
+    const freshen = await readFreshness(deps.positions, request);
+    const loaded = freshen(await loadPasses(cluster, request, deps.clock.now()));
     const known = request.redelivered
       ? await Promise.all(loaded.map((pass) => knowTold(client, pass, signal)))
       : loaded;
@@ -88,7 +91,7 @@ export const createReconcile = (deps: ReconcileDeps) => {
       const scope = { cluster, client };
       const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
       const objects = await runRound(remaining, batch, signal);
-      remaining = { ...remaining, objects, redelivered: true }; // what was told is not what is remembered
+      remaining = { ...remaining, objects };
     }
     if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);
   };

@@ -6,6 +6,8 @@ export type Cause =
   | { readonly type: 'event'; readonly eventId: string; readonly versionId?: string; readonly at?: number }
   /** The due time came. */
   | { readonly type: 'due' }
+  /** A listing shows another version than the target was written from. */
+  | { readonly type: 'moved' }
   /** The object or its target changed in the cluster. */
   | { readonly type: 'feed' }
   /** Its store, the store's credentials or the namespace's leave to use the store changed. */
@@ -29,7 +31,7 @@ export interface ReconcileRequest {
   readonly objects: readonly RequestedObject[];
   /** How often this has been put off because a provider answered with a version older than announced. @default 0 */
   readonly attempt?: number;
-  /** Delivered again, or overtaken by another pass: what was told of the objects so far may not be remembered. */
+  /** The queue delivers it again: what an earlier delivery did before it ended may not be remembered. */
   readonly redelivered?: true;
 }
 
