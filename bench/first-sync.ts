@@ -3,9 +3,10 @@ import { type Bench, seconds } from './figures.ts';
 import { lastArrival } from './support/arrivals.ts';
 import { startFleet } from './support/fleet.ts';
 import { watchFunctionCpu } from './support/function-cpu.ts';
+import { objectCount } from './support/object-count.ts';
 import { describePerObject, forObjects } from './support/per-object.ts';
 
-const OBJECTS = 1_000;
+const OBJECTS = objectCount();
 const BUDGET_SECONDS = 33;
 const BUDGET_REQUESTS = 4;
 

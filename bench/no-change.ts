@@ -4,9 +4,10 @@ import { endIntervals, stillDue } from '../test/e2e/support/intervals.ts';
 import { type Bench, seconds } from './figures.ts';
 import { type Fleet, startFleet } from './support/fleet.ts';
 import { watchFunctionCpu } from './support/function-cpu.ts';
+import { objectCount } from './support/object-count.ts';
 import { forObjects } from './support/per-object.ts';
 
-const OBJECTS = 1_000;
+const OBJECTS = objectCount();
 const LIST_CALLS = 10;
 
 /** The interval of 1,000 ExternalSecrets ends, and nothing has changed. */
