@@ -22,15 +22,19 @@ const fromItem = (item: RawItem): { readonly known: Announcement; readonly revis
 const isSame = (a: Announcement | undefined, b: Announcement): boolean =>
   a?.at === b.at && a.versions.length === b.versions.length && a.versions.every((id) => b.versions.includes(id));
 
-/** Reads, merges and writes what is still as it was read; true when nothing remains to be done. */
-const tryAnnounce = async (table: Table, key: Key, next: Announcement): Promise<boolean> => {
+/** Reads, merges and writes what is still as it was read. */
+const tryAnnounce = async (
+  table: Table,
+  key: Key,
+  next: Announcement,
+): Promise<{ readonly done: boolean; readonly known: Announcement | undefined }> => {
   const item = await table.get(key);
   const { known, revision } = item === undefined ? { known: undefined, revision: 0 } : fromItem(item);
   const { at, versions } = mergeAnnouncement(known, next);
-  if (isSame(known, { at, versions })) return true;
+  if (isSame(known, { at, versions })) return { done: true, known };
   const ttl = Math.floor(at / 1_000) + ANNOUNCEMENT_KEPT_SECONDS;
   const condition = revision === 0 ? NOT_THERE : { expression: '#revision = :revision', values: { revision } };
-  return table.put({ ...key, at, versions, revision: revision + 1, ttl }, condition);
+  return { done: await table.put({ ...key, at, versions, revision: revision + 1, ttl }, condition), known };
 };
 
 export const createDependants = (table: Table): Dependants => ({
@@ -43,8 +47,11 @@ export const createDependants = (table: Table): Dependants => ({
   add: (keys, dependant) => table.putMany(keys.map((key) => dependantKey(formatRemoteKey(key), dependant))),
   remove: (keys, dependant) => table.deleteMany(keys.map((key) => dependantKey(formatRemoteKey(key), dependant))),
   announce: async (key, announcement) => {
-    for (let attempt = 1; !(await tryAnnounce(table, announcementKey(key), announcement)); attempt += 1)
+    for (let attempt = 1; ; attempt += 1) {
+      const { done, known } = await tryAnnounce(table, announcementKey(key), announcement);
+      if (done) return known;
       await table.pause('recording an announcement', attempt);
+    }
   },
   announcements: async (keys, signal) => {
     const texts = new Map(keys.map((key) => [announcementKey(key).pk, formatRemoteKey(key)]));

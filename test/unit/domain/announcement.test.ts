@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Announcement, isStaleAbsence, isStaleRead, mergeAnnouncement } from '../../../src/domain/announcement.ts';
+import {
+  type Announcement,
+  isStaleAbsence,
+  isStaleRead,
+  isToldAlready,
+  mergeAnnouncement,
+} from '../../../src/domain/announcement.ts';
 
 const AT = Date.UTC(2026, 0, 1);
 const announced = (...versions: readonly string[]): Announcement => ({ at: AT, versions });
@@ -18,6 +24,23 @@ describe('announcements', () => {
     ['a repeat adds nothing', announced('a', 'b'), announced('a'), announced('a', 'b')],
   ])('%s', (_, ...[known, next, expected]) => {
     expect(mergeAnnouncement(known, next)).toEqual(expected);
+  });
+});
+
+describe('whether a change was told already: by an event', () => {
+  const at = (later: number, ...versions: readonly string[]): Announcement => ({ at: AT + later, versions });
+
+  test.each<[string, Announcement | undefined, Announcement, boolean]>([
+    ['that is the first', undefined, announced('a'), false],
+    ['of the same version', announced('a'), announced('a'), true],
+    ['of the same version with a time of its own', announced('a'), at(3_000, 'a'), true],
+    ['of the same version that happened before', announced('a'), at(-3_000, 'a'), true],
+    ['of another version', announced('a'), announced('b'), false],
+    ['of one of several versions of a second', announced('a', 'b'), announced('b'), true],
+    ['of the same version long after', announced('a'), at(90_001, 'a'), false],
+    ['that names no version', at(0), at(0), false],
+  ])('%s', (_, ...[known, next, expected]) => {
+    expect(isToldAlready(known, next)).toBe(expected);
   });
 });
 
