@@ -44,5 +44,5 @@ export const isStsHost = (host: string, partition: Partition): boolean => {
   if (host === global) return true;
   const [, service, region = '', rest] = /^(sts|sts-fips)\.([a-z0-9-]+)\.(.+)$/.exec(host) ?? [];
   const known = service === 'sts-fips' ? fipsRegions : regions;
-  return known.split(' ').includes(region) && region !== '' && (rest === suffix || rest === dualStackSuffix);
+  return known.split(' ').includes(region) && (rest === suffix || rest === dualStackSuffix);
 };
