@@ -10,6 +10,7 @@ import { CausedError, InvalidSpecError, StoreNotReadyError, SyncError } from '..
 import type { TargetSecret } from '../domain/target-secret.ts';
 import { validateStore } from '../domain/validate-store.ts';
 import { findCredentials } from './find-credentials.ts';
+import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
 import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
 import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
 import type { Mirror, States } from './ports/tables.ts';
@@ -19,9 +20,11 @@ export interface OpenedStore {
   readonly reader: SecretReader;
   /** Put before every key. */
   readonly prefix: string;
+  /** Before anything is done about a key, the prefix included. Absent: any may be read. @throws NotAllowedError */
+  readonly admitKey?: (key: string) => void;
 }
 
-export interface OpenStoresDeps {
+export interface OpenStoresDeps extends IdentityGuardDeps {
   readonly mirror: Mirror;
   readonly states: States;
   readonly readers: SecretReaders;
@@ -62,6 +65,7 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
   const readers = remember<SecretReader>();
   const opened = remember<OpenedStore>();
   const { cluster, client } = scope;
+  const guard = createIdentityGuard(deps, cluster);
 
   const readSecret = (ref: SecretRef, signal?: AbortSignal) =>
     secrets(`${ref.namespace}/${ref.name}`, () => client.readSecret(ref, signal));
@@ -74,8 +78,10 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
   const openIdentity: Stores['openIdentity'] = async (store, namespace, signal) => {
     const plan = planIdentity({ store, cluster, namespace });
     return readers(JSON.stringify(plan), async () => {
+      await guard.admit(plan, signal);
       const credentials = await findCredentials(plan.base, { cluster: cluster.name, client, readSecret, signal });
-      return inSession(() => deps.readers.open(plan, credentials, signal));
+      if (credentials !== undefined && 'roleArn' in credentials) await guard.admitRoles([credentials.roleArn], signal);
+      return guard.guard(await inSession(() => deps.readers.open(plan, credentials, signal)));
     });
   };
 
@@ -88,7 +94,9 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     validateStore(store);
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
     await refuseOtherNamespace(store, namespace, signal);
-    return { reader: await openIdentity(store, namespace, signal), prefix: store.aws.prefix };
+    const reader = await openIdentity(store, namespace, signal);
+    const { admitKey } = guard;
+    return { reader, prefix: store.aws.prefix, ...(admitKey && { admitKey: (key) => admitKey(reader, key) }) };
   };
 
   const findNamespace = async (name: string, signal?: AbortSignal): Promise<MirroredObject> => {

@@ -1,5 +1,5 @@
-import { storeRefsOf } from '../domain/external-secret.ts';
-import { planSync } from '../domain/plan-sync.ts';
+import { type ExternalSecret, storeRefsOf } from '../domain/external-secret.ts';
+import { planSync, type SyncPlan } from '../domain/plan-sync.ts';
 import { isTargetValid } from '../domain/plan-target.ts';
 import type { SpecEntry } from '../domain/spec-entries.ts';
 import { StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
@@ -13,8 +13,9 @@ import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Clock } from './ports/runtime.ts';
-import type { Dependants } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
+import { RegistrationChangedError, refuseChangedRegistration } from './registration-changed.ts';
 import { renderContent } from './render-content.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 import { type ExternalSecretPass, type SyncOutcome, type SyncResult, type Uses, usesOf } from './sync-pass.ts';
@@ -28,6 +29,7 @@ const MAX_CONFLICTS = 3;
 const STALE_READ_DELAYS_SECONDS = [2, 10, 60];
 
 export interface SyncDeps {
+  readonly registry: Pick<ClusterRegistry, 'get'>;
   readonly dependants: Dependants;
   readonly recordUse: RecordUse;
   readonly engines: Engines;
@@ -116,6 +118,8 @@ const syncUntilSettled = async (deps: SyncDeps, observed: Observed, context: Syn
     } catch (error) {
       if (error instanceof StaleReadError)
         return { pass, outcome: { type: 'put-off', delaySeconds: staleReadDelay(pass) }, uses };
+      if (error instanceof RegistrationChangedError)
+        return { pass, outcome: { type: 'put-off', delaySeconds: 1 }, uses };
       if (!(error instanceof WriteConflictError)) return { pass, outcome: toOutcome(error), uses };
     }
     const again = await observe(current, context.batch, context.signal);
@@ -147,9 +151,10 @@ const syncOnce = async (
   );
   const facts = { es, existing: target, data: fetched.data };
   const plan = planSync(facts, await renderContent(facts, { engine, sources }, signal));
-  const { client } = batch.scope;
-  const now = deps.clock.now();
+  const { client, cluster } = batch.scope;
   const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
+  if (mayWrite(plan, previousName, es)) await refuseChangedRegistration(deps.registry, cluster, signal);
+  const now = deps.clock.now();
   const carried = await carryOut(
     { es, object: pass.object, existing: target, previousName, plan, client, now },
     signal,
@@ -164,6 +169,10 @@ const syncOnce = async (
     events: [...fetched.missing.map(missingEvent), ...carried.events],
   };
 };
+
+/** Nothing is asked of the table for what is right already. */
+const mayWrite = ({ target }: SyncPlan, previousName: string | undefined, es: ExternalSecret): boolean =>
+  !['none', 'missing'].includes(target.action) || (previousName ?? es.target.name) !== es.target.name;
 
 const missingEvent = ({ missingMessage }: SpecEntry): ObjectEvent => ({
   type: 'Normal',

@@ -10,6 +10,7 @@ export const composeReconcile = (config: Config) => {
   const runtime = composeRuntime(config, 'reconcile');
   const reconcile = createReconcile({
     ...runtime,
+    serviceRoles: config.serviceRoles,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
     engines: createEngine(),
     readers: createSecretReaders({ endpoints: config.endpoints }),

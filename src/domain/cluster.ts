@@ -30,6 +30,10 @@ export interface IdentityLimits {
   readonly defaultRole?: string;
   /** `*` patterns over role ARNs a store may name on a chain that starts with the hub. Empty: none. */
   readonly allowRoles: readonly string[];
+  /** Services a store may read. Absent: all. */
+  readonly allowServices?: readonly string[];
+  /** What keys begin with, the store's prefix included: names, or ARNs of another place. Absent: any. */
+  readonly allowKeys?: readonly string[];
   /** Put cluster, namespace and store as session tags on the default role's session. */
   readonly sessionTags: boolean;
 }
@@ -49,5 +53,5 @@ export interface Cluster {
   readonly kubeSystemUid: string;
 }
 
-export const servesNamespace = (cluster: Cluster, namespace: string): boolean =>
+export const servesNamespace = (cluster: Pick<Cluster, 'namespaces'>, namespace: string): boolean =>
   cluster.namespaces.length === 0 || cluster.namespaces.includes(namespace);

@@ -1,12 +1,13 @@
 import type { Cluster } from './cluster.ts';
 import { parseGoDuration } from './go-duration.ts';
+import { refuseRoles, refuseService } from './identity-guard.ts';
 import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
+import { NotAllowedError } from './not-allowed-error.ts';
 import { isRegionName } from './region-name.ts';
 import type { SecretService } from './remote-key.ts';
-import { isRoleAllowed } from './role-patterns.ts';
 import type { AwsProvider, SecretSelector, SecretStore, ServiceAccountSelector, StaticAuth } from './secret-store.ts';
 import { storeSessionTags } from './store-session-tags.ts';
-import { InvalidSpecError, StoreAccessDeniedError, UnsupportedError } from './sync-error.ts';
+import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
 
 /** Attempts of one call when the store does not say. */
 const DEFAULT_ATTEMPTS = 3;
@@ -23,14 +24,16 @@ export interface IdentityRequest {
  * lets it ask.
  * @throws InvalidSpecError - settings that cannot work
  * @throws UnsupportedError - names the field or service
- * @throws StoreAccessDeniedError - the registration does not allow it; the message says what would
+ * @throws NotAllowedError - the registration does not allow it; the message says what would
  */
 export const planIdentity = (request: IdentityRequest): IdentityPlan => {
   const { store, cluster } = request;
   const base = planBase(request);
   const hops = planHops(request);
-  if (base.type === 'default-role') refuseRoles(hops, cluster);
-  return { service: serviceOf(store.aws), region: regionOf(request), base, hops, retry: planRetry(store) };
+  const service = serviceOf(store.aws);
+  refuseRoles(base, hops, cluster);
+  refuseService(service, cluster);
+  return { service, region: regionOf(request), base, hops, retry: planRetry(store) };
 };
 
 /**
@@ -75,7 +78,8 @@ const serviceAccount = (selector: ServiceAccountSelector | undefined, request: I
 const defaultRole = ({ store, cluster, namespace }: IdentityRequest): IdentityBase => {
   const { defaultRole: roleArn, sessionTags } = cluster.identity;
   if (roleArn === undefined)
-    throw new StoreAccessDeniedError(
+    throw new NotAllowedError(
+      'NoDefaultRole',
       `${store.kind} "${store.name}" has no auth and cluster "${cluster.name}" no default role: register the cluster with --default-role, or set spec.provider.aws.auth`,
     );
   return {
@@ -138,14 +142,6 @@ const planHops = ({ store, namespace }: IdentityRequest): readonly RoleHop[] => 
     transitiveTagKeys,
   };
   return [...between, last];
-};
-
-const refuseRoles = (hops: readonly RoleHop[], { name, identity }: IdentityRequest['cluster']): void => {
-  const refused = hops.find(({ roleArn }) => !isRoleAllowed(roleArn, identity.allowRoles));
-  if (refused !== undefined)
-    throw new StoreAccessDeniedError(
-      `role ${refused.roleArn} is not allowed for cluster "${name}": register the cluster with an --allow-role pattern that matches it`,
-    );
 };
 
 const planRetry = ({ retrySettings }: SecretStore): IdentityPlan['retry'] => {

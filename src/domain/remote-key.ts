@@ -41,7 +41,7 @@ export const remoteKeysFor = (id: string, location: StoreLocation): readonly Rem
 };
 
 /** `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME`, or `…:ssm:REGION:ACCOUNT:parameter/NAME`. */
-const parseSecretArn = (id: string): RemoteKey | undefined => {
+export const parseSecretArn = (id: string): RemoteKey | undefined => {
   const [arn, , service, region = '', account = '', ...rest] = id.split(':');
   if (arn !== 'arn' || !/^[a-z0-9-]+$/.test(region) || !/^\d{12}$/.test(account)) return undefined;
   const resource = rest.join(':');

@@ -81,6 +81,7 @@ export class World {
     };
     this.deps = {
       ...tables,
+      serviceRoles: [{ account: FAKE_ACCOUNT, name: 'secretcast-test-reconcile' }],
       messages: intercept('messages', this.messages, before),
       readers: interceptReaders(this.secrets, before),
       clock: this.clock,

@@ -52,9 +52,15 @@ const reference = z.union([
     z.object({ 'Fn::GetAtt': z.array(z.string()) }),
     z.transform((it) => it['Fn::GetAtt'][0] ?? ''),
   ),
+  z.pipe(
+    z.object({ 'Fn::Sub': z.string() }),
+    z.transform((it) =>
+      it['Fn::Sub'].replaceAll('${AWS::Partition}', 'aws').replaceAll('${AWS::AccountId}', '111122223333'),
+    ),
+  ),
 ]);
 
-/** Logical id that `{ Ref }` or `{ Fn::GetAtt }` points to; what else it may be, as text. */
+/** Logical id that `{ Ref }` or `{ Fn::GetAtt }` points to; the text of `{ Fn::Sub }`; what else it may be, as text. */
 export const pointsTo = (value: unknown): string => {
   const parsed = z.safeParse(reference, value);
   return parsed.success ? parsed.data : String(value);

@@ -48,7 +48,7 @@ describe('where a chain begins', () => {
 
     expect(() => plan(secretStore(), { ...cluster(), identity })).toThrow(
       expect.objectContaining({
-        name: 'StoreAccessDeniedError',
+        reason: 'NoDefaultRole',
         message:
           'SecretStore "aws" has no auth and cluster "payments" no default role: register the cluster with --default-role, or set spec.provider.aws.auth',
       }),
@@ -267,11 +267,16 @@ describe('what a registration bounds', () => {
     ['no pattern allows none', []],
     ['a pattern of another account', ['arn:aws:iam::444455556666:role/*']],
     ['a pattern that matches only a part', ['arn:aws:iam::111122223333:role/ap']],
-  ])('a role on a chain that starts with the hub is refused: %s', (_, allowRoles) => {
-    expect(() => plan(secretStore({ aws: { role } }), cluster({ allowRoles }))).toThrow(
+    [
+      'a pattern that ends before the path',
+      ['arn:aws:iam::111122223333:role/*'],
+      'arn:aws:iam::111122223333:role/app/x',
+    ],
+  ])('a role on a chain that starts with the hub is refused: %s', (_, allowRoles, named = role) => {
+    expect(() => plan(secretStore({ aws: { role: named } }), cluster({ allowRoles }))).toThrow(
       expect.objectContaining({
-        name: 'StoreAccessDeniedError',
-        message: `role ${role} is not allowed for cluster "payments": register the cluster with an --allow-role pattern that matches it`,
+        reason: 'RoleNotAllowed',
+        message: `stores of cluster "payments" may not use role ${named}; allowed: ${allowRoles[0] ?? 'none'}`,
       }),
     );
   });
@@ -279,7 +284,9 @@ describe('what a registration bounds', () => {
   test('each role of the chain is bounded, not the last alone', () => {
     const store = secretStore({ aws: { additionalRoles: [roleArn('bridge')], role } });
 
-    expect(() => plan(store, cluster({ allowRoles: [role] }))).toThrow(`role ${roleArn('bridge')} is not allowed`);
+    expect(() => plan(store, cluster({ allowRoles: [role] }))).toThrow(
+      `may not use role ${roleArn('bridge')}; allowed: ${role}`,
+    );
   });
 
   test('roles on a tenant’s own keys are the tenant’s affair', () => {
@@ -308,6 +315,7 @@ test.each([
   ['a star over the account', 'arn:aws:iam::*:role/app', true],
   ['a star that is all there is', '*', true],
   ['two stars', 'arn:*:iam::111122223333:role/*p*', true],
+  ['a star that would have to end before the path', 'arn:aws:iam::111122223333:role*', false],
   ['a star that would have to cross a colon', 'arn:aws:*:role/app', false],
   ['stars whose texts overlap', 'arn:aws:iam::111122223333:role/ap*pp', false],
   ['text in the wrong order', 'arn:aws:iam::111122223333:role/*p*a*', false],

@@ -1,0 +1,74 @@
+import type { Cluster } from '../domain/cluster.ts';
+import { boundsKeys, refuseCredentials, refuseKey, refuseOwnRoles } from '../domain/identity-guard.ts';
+import type { IdentityPlan } from '../domain/identity-plan.ts';
+import { parseRoleArn, type RoleArn } from '../domain/role-arn.ts';
+import type { SecretReader } from './ports/secret-reader.ts';
+import type { ClusterRegistry } from './ports/tables.ts';
+
+export interface IdentityGuardDeps {
+  readonly registry: Pick<ClusterRegistry, 'list'>;
+  /** Those the service itself runs with. */
+  readonly serviceRoles: readonly RoleArn[];
+}
+
+/** Holds what one cluster's stores ask for against its registration, and against what is the service's alone. */
+export interface IdentityGuard {
+  /** Before any call that the plan leads to. @throws NotAllowedError, InvalidSpecError */
+  admit(plan: IdentityPlan, signal?: AbortSignal): Promise<void>;
+  /** Roles that are found on the way. @throws NotAllowedError, InvalidSpecError */
+  admitRoles(roles: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Absent: any key may be read. @throws NotAllowedError */
+  readonly admitKey?: (reader: SecretReader, key: string) => void;
+  /** A reader that sends no key which may not be read, whoever asks it. */
+  guard(reader: SecretReader): SecretReader;
+}
+
+/** Lives as long as one batch: the fleet's registrations are asked for once, when a store names roles. */
+export const createIdentityGuard = ({ registry, serviceRoles }: IdentityGuardDeps, cluster: Cluster): IdentityGuard => {
+  let own: Promise<readonly RoleArn[]> | undefined;
+  const ownRoles = async (signal?: AbortSignal): Promise<readonly RoleArn[]> => {
+    const clusters = await registry.list(signal);
+    return [...serviceRoles, ...clusters.flatMap(accessRole)];
+  };
+
+  const admitRoles: IdentityGuard['admitRoles'] = async (roles, signal) => {
+    if (roles.length === 0) return;
+    own ??= ownRoles(signal);
+    refuseOwnRoles(roles, await own, cluster);
+  };
+
+  return {
+    admit: async ({ base, hops }, signal) => {
+      refuseCredentials(base, cluster);
+      await admitRoles(
+        hops.map(({ roleArn }) => roleArn),
+        signal,
+      );
+    },
+    admitRoles,
+    ...(boundsKeys(cluster) ? { admitKey: (reader, key) => refuseKey(key, reader.location, cluster) } : {}),
+    guard: (reader) => (boundsKeys(cluster) ? guarded(reader, cluster) : reader),
+  };
+};
+
+/** The role that signs in to a cluster: with it, a tenant would be the service there. */
+const accessRole = ({ connection }: Cluster): readonly RoleArn[] => {
+  const role = connection.type === 'eks' ? parseRoleArn(connection.roleArn ?? '') : undefined;
+  return role === undefined ? [] : [role];
+};
+
+/** Nothing of the reader passes but what is named here: a way to read that this does not know stays shut. */
+const guarded = (reader: SecretReader, cluster: Cluster): SecretReader => {
+  const { location } = reader;
+  return {
+    location,
+    read: async (read, signal) => {
+      refuseKey(read.key, location, cluster);
+      return reader.read(read, signal);
+    },
+    readTags: async (key, signal) => {
+      refuseKey(key, location, cluster);
+      return reader.readTags(key, signal);
+    },
+  };
+};
