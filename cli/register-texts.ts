@@ -1,4 +1,5 @@
 import type { Obstacle, ProposedCluster, RegisterResult } from '../src/app/register-cluster.ts';
+import { servesKind } from '../src/domain/cluster.ts';
 import type { ConnectionSecret } from '../src/domain/connection-secret.ts';
 import type { RequiredAccess } from '../src/domain/required-access.ts';
 import { toClusterJson } from './cluster-texts.ts';
@@ -14,10 +15,14 @@ const DONE: Readonly<Record<Registered['was'], string>> = {
   replaced: 'registered in place of another cluster, which is forgotten',
 };
 
+const NO_CLUSTER_EXTERNAL_SECRETS =
+  'note: with --namespace, ClusterExternalSecrets of the cluster are left alone: they reach into other namespaces';
+
 export const describeRegistration = ({ cluster, was, changes, alsoRegisteredAs }: Registered): string =>
   [
     `cluster ${cluster.name} ${DONE[was]}${cluster.connection.type === 'credentials' ? ', its credentials stored' : ''}`,
     ...changes.map(({ field, before, after }) => `  ${field}: ${before || '(none)'} -> ${after || '(none)'}`),
+    ...(servesKind(cluster, 'ClusterExternalSecret') ? [] : [NO_CLUSTER_EXTERNAL_SECRETS]),
     ...alsoRegisteredAs.map((name) => `note: it is registered as ${name} too, and both work in it`),
     'The service takes it up within a minute; `secretcast status` then shows its objects.',
   ]

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
 import type { ObjectReport } from '../../src/app/show-status.ts';
-import type { Kind } from '../../src/domain/object-ref.ts';
+import { KINDS, type Kind } from '../../src/domain/object-ref.ts';
 import type { ReadVersion } from '../../src/domain/sync-state.ts';
 import { formatAge, toTime } from '../age.ts';
 import type { Edge, Services } from '../edge.ts';
@@ -30,9 +30,7 @@ export const addStatus = (parent: Command, edge: Edge): void => {
     .description('Show what the service knows of each object in the fleet.')
     .option('--cluster <name>', 'of this cluster only')
     .option('-n, --namespace <name>', 'of this namespace only')
-    .addOption(
-      new Option('--kind <kind>', 'of this kind only').choices(['ExternalSecret', 'SecretStore', 'ClusterSecretStore']),
-    )
+    .addOption(new Option('--kind <kind>', 'of this kind only').choices(KINDS))
     .addHelpText('after', EXAMPLES);
   command.action(async (options: StatusOptions) => {
     await withServices({ command, edge, attempt: 'reading the status' }, async (services) => {
@@ -61,7 +59,7 @@ const formatReports = (reports: readonly ObjectReport[], { now, hasColour }: Pic
       report.namespace === '' ? '-' : report.namespace,
       report.name,
       hasColour ? coloured(report.ready) : report.ready,
-      report.reason,
+      report.reason === '' ? '-' : report.reason,
       formatAge(report.syncedAt, now()),
       shortVersions(report.versions),
     ]),

@@ -1,4 +1,5 @@
-import type { Kind } from '../domain/object-ref.ts';
+import { servesKind } from '../domain/cluster.ts';
+import { isClusterScoped, KINDS, type Kind } from '../domain/object-ref.ts';
 import { type RequiredAccess, requiredAccess } from '../domain/required-access.ts';
 import { ClusterRejectedError } from '../domain/sync-error.ts';
 import type { AccessQuestion, ClusterClient } from './ports/cluster-client.ts';
@@ -16,8 +17,8 @@ const RESOURCES: Readonly<Record<Kind, string>> = {
   ExternalSecret: 'externalsecrets',
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
+  ClusterExternalSecret: 'clusterexternalsecrets',
 };
-const KINDS: readonly Kind[] = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
 
 /** Access reviews in flight: fewer than a client has connections. */
 const REVIEWS_AT_A_TIME = 8;
@@ -35,7 +36,8 @@ export const checkCluster = async (
   const missingAccess = await findMissingAccess(client, namespaces, signal);
   const lacks = (verb: string, resource: string): boolean =>
     missingAccess.some((need) => need.verb === verb && need.resource === resource && need.subresource === undefined);
-  const visible = KINDS.filter((kind) => !lacks('list', RESOURCES[kind])); // of others nobody would tell
+  const needed = KINDS.filter((kind) => servesKind({ namespaces }, kind));
+  const visible = needed.filter((kind) => !lacks('list', RESOURCES[kind])); // of others nobody would tell
   const missingKinds = await findMissingKinds(client, { kinds: visible, namespace: namespaces[0] }, signal);
   if (lacks('get', 'namespaces')) return { missingAccess, missingKinds };
   return { kubeSystemUid: await client.kubeSystemUid(signal), missingAccess, missingKinds };
@@ -65,7 +67,7 @@ const findMissingKinds = async (
 ): Promise<readonly Kind[]> => {
   const served = await Promise.all(
     kinds.map(async (kind) => {
-      const place = kind === 'ClusterSecretStore' || namespace === undefined ? {} : { namespace };
+      const place = namespace === undefined || isClusterScoped(kind) ? {} : { namespace };
       try {
         await client.listObjects(kind, { ...place, limit: 1 }, signal);
         return true;

@@ -6,8 +6,8 @@ import type { Log } from './ports/runtime.ts';
  * Its answers carry the version that was written on, so that a pass runs to its end.
  */
 export const observing = (client: ClusterClient, log: Log): ClusterClient => {
-  const would = async (doing: string, { namespace, name, ...known }: Subject): Promise<Written> => {
-    log.info(`would ${doing}`, { namespace, name });
+  const would = async (doing: string, { kind, namespace, name, ...known }: Subject): Promise<Written> => {
+    log.info(`would ${doing}`, { ...(kind === undefined ? {} : { kind }), namespace, name });
     return { uid: known.uid ?? '', resourceVersion: known.resourceVersion ?? '0' };
   };
   return {
@@ -16,6 +16,9 @@ export const observing = (client: ClusterClient, log: Log): ClusterClient => {
     replaceSecret: (secret) => would('update secret', secret),
     labelSecret: (secret) => would('label secret', secret),
     deleteSecret: async (ref) => void (await would('delete secret', ref)),
+    createObject: ({ ref, ...known }) => would('create object', { ...ref, ...known }),
+    replaceObject: ({ ref, ...known }) => would('update object', { ...ref, ...known }),
+    deleteObject: async (ref) => void (await would('delete object', ref)),
     replaceStatus: (ref) => would('write status', ref),
     setFinalizers: (ref) => would('remove finalizers', ref),
     recordEvent: async (subject) => void (await would('record event', subject)),
@@ -23,6 +26,7 @@ export const observing = (client: ClusterClient, log: Log): ClusterClient => {
 };
 
 interface Subject {
+  readonly kind?: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid?: string;

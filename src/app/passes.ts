@@ -1,5 +1,5 @@
 import { EVENT_TIME_STEP_MILLISECONDS } from '../domain/announcement.ts';
-import { type Cluster, servesNamespace } from '../domain/cluster.ts';
+import { type Cluster, servesKind, servesNamespace } from '../domain/cluster.ts';
 import type { ReconcileRequest, RequestedObject } from '../domain/message.ts';
 import { isNewerVersion, type MirroredObject } from '../domain/mirrored-object.ts';
 import { formatRef } from '../domain/object-ref.ts';
@@ -37,8 +37,8 @@ export const createLoadPasses =
   };
 
 /** Cluster-scoped objects are in no namespace, and serve those that are. */
-const isServedNamespace = (cluster: Cluster, { namespace }: RequestedObject): boolean =>
-  namespace === '' || servesNamespace(cluster, namespace);
+const isServedNamespace = (cluster: Cluster, { kind, namespace }: RequestedObject): boolean =>
+  namespace === '' ? servesKind(cluster, kind) : servesNamespace(cluster, namespace);
 
 /** The due time that sent this message has been dealt with, or moved, since. */
 const isOutdated = ({ cause }: ReconcileRequest, { dueAt }: RequestedObject, state: SyncState | undefined): boolean =>

@@ -1,5 +1,6 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
+import type { Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
@@ -10,6 +11,7 @@ import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import { createReconcileClusterExternalSecrets } from './reconcile-cluster-external-secrets.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
@@ -44,14 +46,17 @@ export const createReconcile = (deps: ReconcileDeps) => {
   const report = createReport(deps);
   const reconcileExternalSecrets = createReconcileExternalSecrets({ ...deps, report });
   const reconcileStores = createReconcileStores({ ...deps, report });
+  const reconcileClusterExternalSecrets = createReconcileClusterExternalSecrets({ ...deps, report });
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
     const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
     const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
     const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
-    const stores = alive.filter(({ ref }) => ref.kind !== 'ExternalSecret');
+    const stores = alive.filter(({ ref }) => isStoreKind(ref.kind));
     const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');
+    const clusterExternalSecrets = passes.filter(({ ref }) => ref.kind === 'ClusterExternalSecret');
     const outdated = [
+      ...(await reconcileClusterExternalSecrets(clusterExternalSecrets, batch.scope, signal)),
       ...(await reconcileStores(stores, batch, signal)),
       ...(await reconcileExternalSecrets(externalSecrets, batch, signal)),
     ];
@@ -74,6 +79,8 @@ export const createReconcile = (deps: ReconcileDeps) => {
     if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);
   };
 };
+
+const isStoreKind = (kind: Kind): boolean => kind === 'SecretStore' || kind === 'ClusterSecretStore';
 
 export type Reconcile = ReturnType<typeof createReconcile>;
 

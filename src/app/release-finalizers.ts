@@ -7,6 +7,7 @@ import type { Pass } from './sync-pass.ts';
 /** Left by the reference operator. A hub that is away must never block the deletion of an object or a namespace. */
 const REFERENCE_FINALIZERS: ReadonlySet<string> = new Set([
   'externalsecrets.external-secrets.io/externalsecret-cleanup',
+  'externalsecrets.external-secrets.io/clusterexternalsecret-cleanup',
   'secretstore.externalsecrets.io/finalizer',
 ]);
 

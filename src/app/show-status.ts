@@ -1,5 +1,5 @@
-import { formatRef, isServed, type Kind, parseRef, type ServedRef } from '../domain/object-ref.ts';
-import { readyCondition } from '../domain/status.ts';
+import { formatRef, isServed, KINDS, type Kind, parseRef, type ServedRef } from '../domain/object-ref.ts';
+import { type ObjectStatus, readyCondition } from '../domain/status.ts';
 import type { ReadVersion, SyncState } from '../domain/sync-state.ts';
 import type { ClusterRegistry, Mirror, States } from './ports/tables.ts';
 
@@ -12,6 +12,7 @@ export interface ObjectReport {
   readonly name: string;
   /** `Unknown`: seen, and not yet worked on. */
   readonly ready: 'True' | 'False' | 'Unknown';
+  /** Empty: the kind has none. */
   readonly reason: string;
   readonly message: string;
   /** Epoch milliseconds at which the target was last written or proven current. Absent: never. */
@@ -39,8 +40,6 @@ export interface ShowStatusDeps {
 /** Sorted by cluster, kind, namespace and name. */
 export type ShowStatus = (filter: StatusFilter, signal?: AbortSignal) => Promise<readonly ObjectReport[]>;
 
-const KINDS: readonly Kind[] = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
-
 export const createShowStatus =
   (deps: ShowStatusDeps): ShowStatus =>
   async (filter, signal) => {
@@ -57,7 +56,7 @@ const reportCluster = async (
   { cluster, filter }: { readonly cluster: string; readonly filter: StatusFilter },
   signal: AbortSignal | undefined,
 ): Promise<readonly ObjectReport[]> => {
-  const kinds = filter.kind === undefined ? KINDS : [filter.kind];
+  const kinds: readonly Kind[] = filter.kind === undefined ? KINDS : [filter.kind];
   const known = await states.list(cluster, signal);
   const seen = await Promise.all(kinds.map((kind) => mirror.list(cluster, kind, signal)));
   const waiting = seen
@@ -82,14 +81,17 @@ const toReport = (cluster: string, { kind, namespace, name }: ServedRef, state: 
     namespace,
     name,
     ready: ready?.status ?? 'Unknown',
-    reason: ready?.reason ?? 'Pending',
-    message: ready?.message ?? '',
+    reason: ready === undefined ? 'Pending' : (ready.reason ?? ''),
+    message: [ready?.message ?? '', ...failures(state.status)].filter((text) => text !== '').join('; '),
     ...(syncedAt === undefined ? {} : { syncedAt }),
     versions: state.versions,
     failures: state.failures,
     dueAt: state.dueAt,
   };
 };
+
+const failures = ({ failedNamespaces = [] }: ObjectStatus): readonly string[] =>
+  failedNamespaces.map(({ namespace, reason = '' }) => `${namespace}: ${reason}`);
 
 const toWaiting = (cluster: string, { kind, namespace, name }: ServedRef): ObjectReport => ({
   cluster,

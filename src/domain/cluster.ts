@@ -1,3 +1,5 @@
+import type { Kind } from './object-ref.ts';
+
 /** `active` syncs; `observe` decides and logs but writes nothing to the cluster; `paused` does nothing. */
 export type ClusterMode = 'active' | 'observe' | 'paused';
 
@@ -52,6 +54,13 @@ export interface Cluster {
   /** uid of the namespace kube-system at registration: another uid is another cluster under the same name. */
   readonly kubeSystemUid: string;
 }
+
+/**
+ * A ClusterExternalSecret reaches into whatever namespace its selectors say, so it needs a registration for all of them:
+ * of one that names namespaces it is left alone.
+ */
+export const servesKind = ({ namespaces }: Pick<Cluster, 'namespaces'>, kind: Kind): boolean =>
+  kind !== 'ClusterExternalSecret' || namespaces.length === 0;
 
 export const servesNamespace = (cluster: Pick<Cluster, 'namespaces'>, namespace: string): boolean =>
   cluster.namespaces.length === 0 || cluster.namespaces.includes(namespace);

@@ -22,6 +22,7 @@ const fingerprint = (object: MirroredObject): string =>
     textOf(object.labels),
     textOf(object.annotations),
     object.finalizers,
+    (object.ownerReferences ?? []).map(({ kind, name, uid, controller = false }) => [kind, name, uid, controller]),
     object.deletionTimestamp ?? '',
   ]);
 

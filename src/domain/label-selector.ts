@@ -17,6 +17,27 @@ export const selectsLabels = ({ matchLabels = {}, matchExpressions = [] }: Label
   Object.entries(matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
   matchExpressions.every((requirement) => meets(requirement, labels));
 
+/** Why Kubernetes would refuse the selector, in its own words; undefined: it would not. */
+export const selectorProblem = ({ matchExpressions = [] }: LabelSelector): string | undefined =>
+  matchExpressions.map(requirementProblem).find((problem) => problem !== undefined);
+
+const requirementProblem = ({ operator, values = [] }: LabelRequirement): string | undefined => {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return values.length > 0
+        ? undefined
+        : "values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty";
+    case 'Exists':
+    case 'DoesNotExist':
+      return values.length === 0
+        ? undefined
+        : `values: Invalid value: ${JSON.stringify(values)}: values set must be empty for exists and does not exist`;
+    default:
+      return `${JSON.stringify(operator)} is not a valid label selector operator`;
+  }
+};
+
 const meets = ({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean => {
   const label = labelOf(labels, key);
   switch (operator) {

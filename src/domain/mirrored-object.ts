@@ -1,4 +1,5 @@
 import type { ObjectRef } from './object-ref.ts';
+import type { OwnerReference } from './target-secret.ts';
 
 /** What the service remembers of an object in a cluster. Of a Secret only metadata; never a value. */
 export interface MirroredObject {
@@ -9,6 +10,8 @@ export interface MirroredObject {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly finalizers: readonly string[];
+  /** Absent: none. */
+  readonly ownerReferences?: readonly OwnerReference[];
   readonly deletionTimestamp?: string;
   /** As the API server holds it. Absent where it is too large for the table: read the object then. */
   readonly spec?: unknown;

@@ -15,7 +15,7 @@ export interface Namespace {
 }
 
 /** Set by Kubernetes on every Namespace; the reference compares names through it. */
-const NAME_LABEL = 'kubernetes.io/metadata.name';
+export const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 /**
  * Whether a ClusterSecretStore may be used from a namespace: no conditions at all, or any one of them matches. An

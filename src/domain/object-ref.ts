@@ -1,5 +1,17 @@
 /** The kinds of the External Secrets API that are served. Their spelling is the API's. */
-export type Kind = 'ExternalSecret' | 'SecretStore' | 'ClusterSecretStore';
+export type Kind = 'ExternalSecret' | 'SecretStore' | 'ClusterSecretStore' | 'ClusterExternalSecret';
+
+/** All of them, in the order people list them. */
+export const KINDS = [
+  'ExternalSecret',
+  'SecretStore',
+  'ClusterSecretStore',
+  'ClusterExternalSecret',
+] as const satisfies readonly Kind[];
+
+/** Kinds whose objects are in no namespace. */
+export const isClusterScoped = (kind: Kind): boolean =>
+  kind === 'ClusterSecretStore' || kind === 'ClusterExternalSecret';
 
 /** Kinds the feed watches besides the served ones; of a Secret only its metadata is seen. */
 export type WatchedKind = Kind | 'Namespace' | 'Secret';
@@ -16,7 +28,7 @@ export interface ServedRef extends ObjectRef {
   readonly kind: Kind;
 }
 
-const SERVED_KINDS: ReadonlySet<string> = new Set<Kind>(['ExternalSecret', 'SecretStore', 'ClusterSecretStore']);
+const SERVED_KINDS: ReadonlySet<string> = new Set(KINDS);
 
 export const isServed = (ref: ObjectRef): ref is ServedRef => isServedKind(ref);
 

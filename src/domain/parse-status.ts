@@ -5,10 +5,12 @@ import { EMPTY_STATUS, type ObjectStatus } from './status.ts';
 const conditionSchema = z.object({
   type: z.literal('Ready'),
   status: z.enum(['True', 'False']),
-  reason: z._default(z.string(), ''),
-  message: z._default(z.string(), ''),
-  lastTransitionTime: z._default(z.string(), ''),
+  reason: z.exactOptional(z.string()),
+  message: z.exactOptional(z.string()),
+  lastTransitionTime: z.exactOptional(z.string()),
 });
+
+const failureSchema = z.object({ namespace: z.string(), reason: z.exactOptional(z.string()) });
 
 const statusSchema = z.object({
   conditions: z._default(z.array(z.unknown()), []),
@@ -16,9 +18,12 @@ const statusSchema = z.object({
   syncedResourceVersion: z.optional(z.string()),
   binding: z.optional(z.object({ name: z._default(z.string(), '') })),
   capabilities: z.optional(z.enum(['ReadOnly', 'WriteOnly', 'ReadWrite'])),
+  externalSecretName: z.optional(z.string()),
+  provisionedNamespaces: z.optional(z.array(z.string())),
+  failedNamespaces: z.optional(z.array(failureSchema)),
 });
 
-/** The status an ExternalSecret or a store carries; an unreadable one counts as none, as do conditions of other types. */
+/** The status an object carries; an unreadable one counts as none, as do conditions of other types. */
 export const parseStatus = (object: MirroredObject): ObjectStatus => {
   const parsed = z.safeParse(statusSchema, object.status ?? {});
   return parsed.success ? withoutUndefined(parsed.data) : EMPTY_STATUS;
@@ -31,4 +36,7 @@ const withoutUndefined = ({ conditions, ...rest }: z.infer<typeof statusSchema>)
   ...(rest.syncedResourceVersion === undefined ? {} : { syncedResourceVersion: rest.syncedResourceVersion }),
   ...(rest.binding === undefined ? {} : { binding: rest.binding }),
   ...(rest.capabilities === undefined ? {} : { capabilities: rest.capabilities }),
+  ...(rest.externalSecretName === undefined ? {} : { externalSecretName: rest.externalSecretName }),
+  ...(rest.provisionedNamespaces === undefined ? {} : { provisionedNamespaces: rest.provisionedNamespaces }),
+  ...(rest.failedNamespaces === undefined ? {} : { failedNamespaces: rest.failedNamespaces }),
 });

@@ -1,3 +1,5 @@
+import { servesKind } from './cluster.ts';
+
 /** Who the service is in a cluster, and where it acts. */
 export interface AccessOptions {
   /** Kubernetes group of the service's identity: what the access entry, or the token, puts it in. */
@@ -113,7 +115,43 @@ const clusterNeeds: readonly Need[] = [
     group: CORE,
     resources: ['namespaces'],
     verbs: READ,
-    why: 'judge the conditions of ClusterSecretStores, and recognise the cluster by the uid of kube-system',
+    why: 'judge which namespaces are selected, and recognise the cluster by the uid of kube-system',
+  },
+];
+
+/** Of a ClusterExternalSecret, which reaches into whatever namespace its selectors say. */
+const provisioningNeeds: readonly Need[] = [
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterexternalsecrets'],
+    verbs: READ,
+    why: 'see ClusterExternalSecrets, and their changes',
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterexternalsecrets'],
+    verbs: ['patch'],
+    why: 'remove finalizers an operator left behind, which would block deletion',
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterexternalsecrets'],
+    subresource: 'status',
+    verbs: ['get', 'update', 'patch'],
+    why: 'report on ClusterExternalSecrets',
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterexternalsecrets'],
+    subresource: 'finalizers',
+    verbs: ['update'],
+    why: 'let ClusterExternalSecrets own their ExternalSecrets where the cluster guards owner references',
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['externalsecrets'],
+    verbs: ['create', 'update', 'delete'],
+    why: 'keep the ExternalSecrets of ClusterExternalSecrets',
   },
 ];
 
@@ -168,6 +206,7 @@ const serviceAccountAccess = ({
  */
 export const requiredAccess = ({ namespaces, serviceAccounts }: AccessOptions): readonly RequiredAccess[] => [
   ...clusterNeeds.flatMap((need) => expand(need)),
+  ...(servesKind({ namespaces }, 'ClusterExternalSecret') ? provisioningNeeds : []).flatMap((need) => expand(need)),
   ...namespacedAccess([...new Set(namespaces)]),
   ...serviceAccounts.flatMap(serviceAccountAccess),
 ];

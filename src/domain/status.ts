@@ -1,14 +1,20 @@
-/** A condition as the External Secrets API serialises it. */
+/** A condition as the External Secrets API serialises it. A ClusterExternalSecret's has no reason and no time. */
 export interface Condition {
   readonly type: 'Ready';
   readonly status: 'True' | 'False';
-  readonly reason: string;
-  readonly message: string;
+  readonly reason?: string;
+  readonly message?: string;
   /** RFC 3339, seconds */
-  readonly lastTransitionTime: string;
+  readonly lastTransitionTime?: string;
 }
 
-/** Status of an ExternalSecret or a store; the members of the other kind are absent. */
+/** A namespace that is not as a ClusterExternalSecret wants it. */
+export interface FailedNamespace {
+  readonly namespace: string;
+  readonly reason?: string;
+}
+
+/** Status of any served kind; the members of the others are absent. */
 export interface ObjectStatus {
   readonly conditions: readonly Condition[];
   /** RFC 3339, seconds; null until the first success. */
@@ -16,6 +22,11 @@ export interface ObjectStatus {
   readonly syncedResourceVersion?: string;
   readonly binding?: { readonly name: string };
   readonly capabilities?: 'ReadOnly' | 'WriteOnly' | 'ReadWrite';
+  readonly externalSecretName?: string;
+  /** Sorted. Absent: none. */
+  readonly provisionedNamespaces?: readonly string[];
+  /** Sorted by namespace. Absent: none. */
+  readonly failedNamespaces?: readonly FailedNamespace[];
 }
 
 export const EMPTY_STATUS: ObjectStatus = { conditions: [] };
@@ -39,8 +50,19 @@ export const sameStatus = (a: ObjectStatus, b: ObjectStatus): boolean =>
   a.syncedResourceVersion === b.syncedResourceVersion &&
   a.binding?.name === b.binding?.name &&
   a.capabilities === b.capabilities &&
-  a.conditions.length === b.conditions.length &&
-  a.conditions.every((condition, index) => sameCondition(condition, b.conditions[index]));
+  a.externalSecretName === b.externalSecretName &&
+  sameList(a.conditions, b.conditions, sameCondition) &&
+  sameList(a.provisionedNamespaces, b.provisionedNamespaces, (one, other) => one === other) &&
+  sameList(a.failedNamespaces, b.failedNamespaces, sameFailure);
+
+const sameList = <T>(
+  a: readonly T[] = [],
+  b: readonly T[] = [],
+  same: (one: T, other: T | undefined) => boolean,
+): boolean => a.length === b.length && a.every((item, index) => same(item, b[index]));
+
+const sameFailure = (a: FailedNamespace, b: FailedNamespace | undefined): boolean =>
+  a.namespace === b?.namespace && a.reason === b.reason;
 
 const sameCondition = (a: Condition, b: Condition | undefined): boolean =>
   a.type === b?.type &&
@@ -55,13 +77,14 @@ const sameCondition = (a: Condition, b: Condition | undefined): boolean =>
  */
 export const withReady = (
   status: ObjectStatus,
-  ready: Pick<Condition, 'status' | 'reason' | 'message'>,
+  ready: Required<Pick<Condition, 'status' | 'reason' | 'message'>>,
   now: number,
 ): ObjectStatus => {
   const current = readyCondition(status);
   if (current?.status === ready.status && current.reason === ready.reason && current.message === ready.message)
     return status;
-  const lastTransitionTime = current?.status === ready.status ? current.lastTransitionTime : toTimestamp(now);
+  const since = current?.status === ready.status ? current.lastTransitionTime : undefined;
+  const lastTransitionTime = since ?? toTimestamp(now);
   const others = status.conditions.filter(({ type }) => type !== 'Ready');
   return { ...status, conditions: [...others, { type: 'Ready', ...ready, lastTransitionTime }] };
 };

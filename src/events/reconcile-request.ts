@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_OBJECTS_PER_MESSAGE, type ReconcileRequest } from '../domain/message.ts';
+import { KINDS } from '../domain/object-ref.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 
 /** Written into each message. A reader understands its own version and the one before. */
@@ -22,7 +23,7 @@ const causeSchema = z.discriminatedUnion('type', [
 ]);
 
 const objectSchema = z.object({
-  kind: z.enum(['ExternalSecret', 'SecretStore', 'ClusterSecretStore']),
+  kind: z.enum(KINDS),
   namespace: z.string(),
   name: z.string().check(z.minLength(1)),
   uid: z.exactOptional(z.string()),

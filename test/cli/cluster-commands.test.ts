@@ -48,6 +48,7 @@ describe('cluster add', () => {
 
     expect(code).toBe(0);
     expect(out).toContain('cluster blue registered\n');
+    expect(out).toContain('note: with --namespace, ClusterExternalSecrets of the cluster are left alone');
     expect(out).toContain('within a minute');
     expect(await world.tables.clusters.get('blue')).toMatchObject({
       connection: {
@@ -143,12 +144,12 @@ describe('cluster add', () => {
   });
 
   test('says how to install the kinds that are missing', async () => {
-    world.cluster.fail('listObjects', new ClusterRejectedError('not served'), 3);
+    world.cluster.fail('listObjects', new ClusterRejectedError('not served'), 4);
 
     const { code, err } = await world.run('cluster', 'add', 'blue', '--eks', 'prod');
 
     expect(code).toBe(1);
-    expect(err).toContain('does not serve ExternalSecret, SecretStore, ClusterSecretStore');
+    expect(err).toContain('does not serve ExternalSecret, SecretStore, ClusterSecretStore, ClusterExternalSecret');
     expect(err).toContain('secretcast crds | kubectl apply -f -');
   });
 

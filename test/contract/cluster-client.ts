@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import { describeAccess } from './cluster-client/access.ts';
 import { describeConfigMaps } from './cluster-client/config-maps.ts';
 import { describeLists } from './cluster-client/lists.ts';
+import { describeMadeObjects } from './cluster-client/made-objects.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
 import { describeServiceAccounts } from './cluster-client/service-accounts.ts';
@@ -90,6 +91,7 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
     describe('Secrets', () => describeSecrets(context));
     describe('ConfigMaps', () => describeConfigMaps(context));
     describe('objects', () => describeObjects(context));
+    describe('objects the service makes', () => describeMadeObjects(context));
     describe('lists', () => describeLists(context));
     describe('watches', () => describeWatches(context));
     describe('access', () => describeAccess(context));

@@ -13,7 +13,7 @@ import { type E2e, startE2e } from './support/stack.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/manifests');
 const KUBECTL = '/usr/bin/kubectl';
-const SERVED = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
+const SERVED = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret'];
 const SOON = { withinMilliseconds: 60_000 };
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { crds, kindSchema, places, rows, schemaOf } from './read-crds.ts';
+import { crds, kindSchema, nodeSchema, places, rows, schemaOf } from './read-crds.ts';
 
 /** kubectl's client-side apply keeps the whole object in an annotation of at most this many bytes. */
 const MAX_ANNOTATION_BYTES = 262_144;
@@ -18,6 +18,7 @@ describe('definitions', () => {
     { kind: 'ExternalSecret', plural: 'externalsecrets', short: 'es', scope: 'Namespaced' },
     { kind: 'SecretStore', plural: 'secretstores', short: 'ss', scope: 'Namespaced' },
     { kind: 'ClusterSecretStore', plural: 'clustersecretstores', short: 'css', scope: 'Cluster' },
+    { kind: 'ClusterExternalSecret', plural: 'clusterexternalsecrets', short: 'ces', scope: 'Cluster' },
   ])('$kind is $scope and called $short', ({ kind, plural, short, scope }) => {
     const crd = crds[z.parse(kindSchema, kind)];
 
@@ -58,6 +59,13 @@ describe('definitions', () => {
     expect(schemaOf('ClusterSecretStore').properties).toMatchObject({ spec, status });
   });
 
+  test('ClusterExternalSecret embeds the whole spec of ExternalSecret, its defaults and its rules', () => {
+    const whole = schemaOf('ExternalSecret').properties?.['spec'];
+    const spec = z.parse(nodeSchema, schemaOf('ClusterExternalSecret').properties?.['spec']);
+
+    expect(spec.properties?.['externalSecretSpec']).toEqual(whole);
+  });
+
   test.each(rows)('$kind fits into what client-side apply remembers', ({ crd }) => {
     expect(JSON.stringify(crd).length).toBeLessThan(MAX_ANNOTATION_BYTES / 2);
   });
@@ -78,6 +86,14 @@ describe('columns and fields', () => {
     },
     { kind: 'SecretStore', columns: storeColumns },
     { kind: 'ClusterSecretStore', columns: storeColumns },
+    {
+      kind: 'ClusterExternalSecret',
+      columns: [
+        ['Store', 'string', '.spec.externalSecretSpec.secretStoreRef.name'],
+        ['Refresh Interval', 'string', '.spec.refreshTime'],
+        ['Ready', 'string', ready('status')],
+      ],
+    },
   ])('$kind prints its columns in the known order', ({ kind, columns }) => {
     const [v1] = crds[z.parse(kindSchema, kind)].spec.versions;
 
@@ -116,6 +132,14 @@ describe('columns and fields', () => {
       '.spec.dataFrom[].rewrite[].merge.strategy': 'Extract',
       '.status.binding.name': '',
     });
+  });
+
+  test('a ClusterExternalSecret has the defaults of the spec it embeds, and no other', () => {
+    const elsewhere = places('ClusterExternalSecret').filter(
+      ({ path, node }) => node.default !== undefined && !path.startsWith('.spec.externalSecretSpec'),
+    );
+
+    expect(elsewhere).toEqual([]);
   });
 
   test.each(['SecretStore', 'ClusterSecretStore'] as const)('%s has no defaults', (kind) => {

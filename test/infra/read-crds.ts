@@ -53,8 +53,9 @@ export const crds = {
   ExternalSecret: readCrd('externalsecrets'),
   SecretStore: readCrd('secretstores'),
   ClusterSecretStore: readCrd('clustersecretstores'),
+  ClusterExternalSecret: readCrd('clusterexternalsecrets'),
 };
-export const kindSchema = z.enum(['ExternalSecret', 'SecretStore', 'ClusterSecretStore']);
+export const kindSchema = z.enum(['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret']);
 /** One row a kind, for tables of tests. */
 export const rows = kindSchema.options.map((kind) => ({ kind, crd: crds[kind] }));
 

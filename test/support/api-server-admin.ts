@@ -40,6 +40,7 @@ const GROUPS: Readonly<Record<ObjectRef['kind'], { readonly apiVersion: string; 
   ExternalSecret: { apiVersion: 'external-secrets.io/v1', plural: 'externalsecrets' },
   SecretStore: { apiVersion: 'external-secrets.io/v1', plural: 'secretstores' },
   ClusterSecretStore: { apiVersion: 'external-secrets.io/v1', plural: 'clustersecretstores' },
+  ClusterExternalSecret: { apiVersion: 'external-secrets.io/v1', plural: 'clusterexternalsecrets' },
   Namespace: { apiVersion: 'v1', plural: 'namespaces' },
   Secret: { apiVersion: 'v1', plural: 'secrets' },
 };

@@ -58,6 +58,23 @@ export const clusterSecretStore = ({ name = 'shared', spec, ...rest }: Overrides
   spec: { provider: { aws: { service: 'SecretsManager', region: REGION } }, ...spec },
 });
 
+/** `shared`: the ExternalSecret of {@link externalSecret}, in each namespace labelled `team`. */
+export const clusterExternalSecret = ({ name = 'shared', spec, ...rest }: Overrides = {}): Manifest => ({
+  ...rest,
+  ref: { kind: 'ClusterExternalSecret', namespace: '', name },
+  spec: {
+    externalSecretSpec: externalSecret().spec,
+    namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists' }] },
+    ...spec,
+  },
+});
+
+/** A Namespace with labels. */
+export const namespace = (name: string, labels: Readonly<Record<string, string>> = {}): Manifest<ObjectRef> => ({
+  ref: { kind: 'Namespace', namespace: '', name },
+  labels,
+});
+
 /** `spec` of a store with these members of `provider.aws`. */
 export const awsProvider = (aws: Spec): Spec => ({
   provider: { aws: { service: 'SecretsManager', region: REGION, ...aws } },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isServed, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
+import { isServed, KINDS, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
 
 /** The table's primary key. An alias, since items that are nothing but their key are written as they are. */
 export type Key = { readonly pk: string; readonly sk: string };
@@ -73,13 +73,7 @@ export const dependantKey = (remoteKey: string, { cluster, ref }: { cluster: str
 
 export const eventKey = (eventId: string): Key => ({ pk: `EVENT#${eventId}`, sk: META });
 
-const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([
-  'ExternalSecret',
-  'SecretStore',
-  'ClusterSecretStore',
-  'Namespace',
-  'Secret',
-]);
+const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([...KINDS, 'Namespace', 'Secret']);
 
 const isWatchedKind = (kind: string): kind is WatchedKind => WATCHED_KINDS.has(kind);
 

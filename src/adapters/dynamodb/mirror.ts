@@ -15,6 +15,15 @@ const MAX_STATUS_BYTES = 20 * 1024;
 
 const texts = z.record(z.string(), z.string());
 
+const ownerSchema = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  controller: z.exactOptional(z.boolean()),
+  blockOwnerDeletion: z.exactOptional(z.boolean()),
+});
+
 const mirroredSchema = z.object({
   ...itemKey,
   uid: z.string(),
@@ -23,6 +32,7 @@ const mirroredSchema = z.object({
   labels: texts,
   annotations: texts,
   finalizers: z.array(z.string()),
+  ownerReferences: z.exactOptional(z.array(ownerSchema)),
   deletionTimestamp: z.exactOptional(z.string()),
   /** JSON, as `status` */
   spec: z.exactOptional(z.string()),
@@ -40,6 +50,7 @@ export const toMirrorItem = (cluster: string, object: MirroredObject): Key & Pla
   return {
     ...rest,
     ...specKey(cluster, ref),
+    ownerReferences: object.ownerReferences?.map((owner) => ({ ...owner })),
     rv: BigInt(object.resourceVersion), // resourceVersions count upwards; as texts they would not compare
     spec: jsonUpTo(MAX_SPEC_BYTES, object.spec),
     status: jsonUpTo(MAX_STATUS_BYTES, object.status),

@@ -11,10 +11,12 @@ import type { RawItem } from './table.ts';
 const conditionSchema = z.object({
   type: z.literal('Ready'),
   status: z.enum(['True', 'False']),
-  reason: z.string(),
-  message: z.string(),
-  lastTransitionTime: z.string(),
+  reason: z.exactOptional(z.string()),
+  message: z.exactOptional(z.string()),
+  lastTransitionTime: z.exactOptional(z.string()),
 });
+
+const failureSchema = z.object({ namespace: z.string(), reason: z.exactOptional(z.string()) });
 
 const statusSchema: z.ZodMiniType<ObjectStatus> = z.object({
   conditions: z.array(conditionSchema),
@@ -22,6 +24,9 @@ const statusSchema: z.ZodMiniType<ObjectStatus> = z.object({
   syncedResourceVersion: z.exactOptional(z.string()),
   binding: z.exactOptional(z.object({ name: z.string() })),
   capabilities: z.exactOptional(z.enum(['ReadOnly', 'WriteOnly', 'ReadWrite'])),
+  externalSecretName: z.exactOptional(z.string()),
+  provisionedNamespaces: z.exactOptional(z.array(z.string())),
+  failedNamespaces: z.exactOptional(z.array(failureSchema)),
 });
 
 const stateSchema: z.ZodMiniType<SyncState> = z.object({
@@ -52,6 +57,8 @@ const plain = ({ status, target, versions, lastWarning, ...rest }: SyncState): P
     ...status,
     conditions: status.conditions.map((condition) => ({ ...condition })),
     binding: status.binding && { ...status.binding },
+    provisionedNamespaces: status.provisionedNamespaces && [...status.provisionedNamespaces],
+    failedNamespaces: status.failedNamespaces?.map((failure) => ({ ...failure })),
   },
   target: target && { ...target },
   versions: versions.map((version) => ({ ...version })),

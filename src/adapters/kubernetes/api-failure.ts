@@ -47,18 +47,19 @@ export const provesAbsence = (code: number, status: ApiStatus, { address }: Atte
  * Our error for an answer that is not a success.
  *
  * A `Status` message may quote what was written: decoders and admission webhooks do. So it never goes on; field paths,
- * reasons, and the names of webhooks, policies and quotas do, as far as they look like such.
+ * reasons, and the names of webhooks, policies and quotas do, as far as they look like such. An ExternalSecret has no value
+ * to quote: of a refused one the whole message goes on, for only its author can make sense of it.
  */
 export const toClusterError = (attempt: Attempt, code: number, status: ApiStatus): SyncError => {
   const what = `${attempt.verb} ${describeAddress(attempt.address)}`;
   if (code === 401) return new UnauthenticatedError(`${forbidden(attempt)}: the credentials are not accepted`);
-  if (code === 403) return new ClusterForbiddenError([forbidden(attempt), ...reasonsOf(status)].join(': '));
+  if (code === 403) return new ClusterForbiddenError([forbidden(attempt), ...reasonsOf(status, attempt)].join(': '));
   if (code === 409)
     return new WriteConflictError(`${what}: ${status.reason === 'AlreadyExists' ? 'AlreadyExists' : 'Conflict'}`);
   if (code === 410) return new PositionExpiredError(`${what}: the position has expired`);
   if (code === 404) return notFound(attempt, status);
   if (code >= 400 && code < 500 && code !== 429)
-    return new ClusterRejectedError([`${what} was refused (${code})`, ...reasonsOf(status)].join(': '));
+    return new ClusterRejectedError([`${what} was refused (${code})`, ...reasonsOf(status, attempt)].join(': '));
   const message = `${what}: the API server answered ${code}`;
   return GATEWAY_CODES.has(code) ? new ClusterSilentError(message) : new ClusterUnreachableError(message);
 };
@@ -83,6 +84,10 @@ const notFound = (attempt: Attempt, status: ApiStatus): SyncError => {
   return new ClusterRejectedError(`${what}: the cluster does not serve ${plural} of ${apiVersion}`);
 };
 
+/** Resources whose objects name values and hold none. */
+const VALUELESS: ReadonlySet<string> = new Set(['externalsecrets']);
+const WRITES: ReadonlySet<Verb> = new Set(['create', 'update', 'delete']);
+
 /** Names end at the quote; anything else in such messages is the webhook's own text, and stays out. */
 const NAMED_REASONS: readonly { readonly pattern: RegExp; readonly text: string }[] = [
   {
@@ -102,7 +107,13 @@ const NAMED_REASONS: readonly { readonly pattern: RegExp; readonly text: string 
 const FIELD = /^[\w.[\]/-]{1,300}$/;
 const REASON = /^[A-Za-z]{1,64}$/;
 
-const reasonsOf = (status: ApiStatus): readonly string[] => {
+const MAX_MESSAGE_CHARACTERS = 500;
+
+const reasonsOf = (status: ApiStatus, { verb, address }: Attempt): readonly string[] => {
+  if (VALUELESS.has(address.resource.plural) && address.subresource === undefined && WRITES.has(verb))
+    return status.message === undefined
+      ? []
+      : [status.message.replaceAll(/\s+/g, ' ').slice(0, MAX_MESSAGE_CHARACTERS)];
   for (const { pattern, text } of NAMED_REASONS) {
     const match = pattern.exec(status.message ?? '');
     if (match !== null) return [[text, match.groups?.['name']].filter((part) => part !== undefined).join(' ')];

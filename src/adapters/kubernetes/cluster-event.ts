@@ -8,6 +8,7 @@ const COMPONENTS: Readonly<Record<Kind, string>> = {
   ExternalSecret: 'external-secrets',
   SecretStore: 'secret-store',
   ClusterSecretStore: 'cluster-secret-store',
+  ClusterExternalSecret: 'cluster-external-secret', // the reference has no events of it
 };
 
 /** The API refuses longer notes. */

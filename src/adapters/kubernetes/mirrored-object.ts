@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { WatchedKind } from '../../domain/object-ref.ts';
 import { Metadata } from './metadata.ts';
+import { toOwnerReferences } from './owner-reference.ts';
 import { parseAnswer } from './parse-answer.ts';
 
 const AnyObject = z.object({
-  metadata: z.omit(Metadata, { ownerReferences: true, managedFields: true }),
+  metadata: z.omit(Metadata, { managedFields: true }),
   spec: z.optional(z.unknown()),
   status: z.optional(z.unknown()),
 });
@@ -20,6 +21,7 @@ const OWN_ANNOTATIONS = 'reconcile.external-secrets.io/';
 export const parseMirroredObject = (kind: WatchedKind, body: unknown): MirroredObject => {
   const { metadata, spec, status } = parseAnswer(AnyObject, body, kind);
   const isSecret = kind === 'Secret';
+  const ownerReferences = toOwnerReferences(metadata.ownerReferences);
   return {
     ref: { kind, namespace: metadata.namespace ?? '', name: metadata.name },
     uid: metadata.uid,
@@ -28,6 +30,7 @@ export const parseMirroredObject = (kind: WatchedKind, body: unknown): MirroredO
     labels: metadata.labels ?? {},
     annotations: isSecret ? ownOnly(metadata.annotations ?? {}) : (metadata.annotations ?? {}),
     finalizers: metadata.finalizers ?? [],
+    ...(ownerReferences.length > 0 && { ownerReferences }),
     ...(metadata.deletionTimestamp != null && { deletionTimestamp: metadata.deletionTimestamp }),
     ...(!isSecret && spec !== undefined && { spec }),
     ...(!isSecret && status !== undefined && { status }),

@@ -1,7 +1,9 @@
 import type { ClusterClient } from '../../app/ports/cluster-client.ts';
+import type { MadeObject } from '../../domain/made-object.ts';
 import type { ObjectRef } from '../../domain/object-ref.ts';
 import { WriteConflictError } from '../../domain/sync-error.ts';
 import { ONE_METADATA } from './accept.ts';
+import { deleteConditionally } from './delete-conditionally.ts';
 import { listPage } from './list.ts';
 import { parseMirroredObject } from './mirrored-object.ts';
 import type { Requester } from './request.ts';
@@ -11,7 +13,14 @@ import { parseWritten } from './written.ts';
 
 type ObjectCalls = Pick<
   ClusterClient,
-  'readObject' | 'replaceStatus' | 'setFinalizers' | 'listObjects' | 'watchObjects'
+  | 'readObject'
+  | 'createObject'
+  | 'replaceObject'
+  | 'deleteObject'
+  | 'replaceStatus'
+  | 'setFinalizers'
+  | 'listObjects'
+  | 'watchObjects'
 >;
 
 /** Longer than an invocation holds a watch; ends what a lost invocation left behind. */
@@ -23,6 +32,26 @@ export const createObjectCalls = (requester: Requester, silenceMilliseconds: num
     const accept = ref.kind === 'Secret' ? { accept: ONE_METADATA } : {};
     const body = await requester.send({ verb: 'get', address: addressOf(ref), ...accept }, signal);
     return body === undefined ? undefined : parseMirroredObject(ref.kind, body);
+  },
+
+  createObject: async (object, fieldManager, signal) => {
+    const { kind, namespace } = object.ref;
+    const address = { resource: RESOURCES[kind], namespace };
+    const body = toManifest({ ...object, uid: '', resourceVersion: '' });
+    const query = { fieldManager };
+    return parseWritten(await requester.send({ verb: 'create', address, query, accept: ONE_METADATA, body }, signal));
+  },
+
+  replaceObject: async (object, fieldManager, signal) => {
+    requireVersion({ ...object.ref, resourceVersion: object.resourceVersion });
+    const address = addressOf(object.ref);
+    const [query, body] = [{ fieldManager }, toManifest(object)];
+    return parseWritten(await requester.send({ verb: 'update', address, query, accept: ONE_METADATA, body }, signal));
+  },
+
+  deleteObject: async (ref, { uid, resourceVersion }, signal) => {
+    requireVersion({ ...ref, resourceVersion });
+    await deleteConditionally(requester, { address: addressOf(ref), precondition: { uid, resourceVersion } }, signal);
   },
 
   replaceStatus: async (ref, status, signal) => {
@@ -75,6 +104,19 @@ export const createObjectCalls = (requester: Requester, silenceMilliseconds: num
           ended,
         ),
     }),
+});
+
+const toManifest = ({ ref, uid, resourceVersion, spec, ...metadata }: MadeObject): unknown => ({
+  apiVersion: RESOURCES[ref.kind].apiVersion,
+  kind: ref.kind,
+  metadata: {
+    ...(ref.namespace !== '' && { namespace: ref.namespace }),
+    name: ref.name,
+    ...(uid !== '' && { uid }),
+    ...(resourceVersion !== '' && { resourceVersion }),
+    ...metadata,
+  },
+  spec,
 });
 
 const addressOf = ({ kind, namespace, name }: ObjectRef): Address => ({ resource: RESOURCES[kind], namespace, name });

@@ -16,6 +16,7 @@ export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   ExternalSecret: { apiVersion: EXTERNAL_SECRETS, plural: 'externalsecrets', namespaced: true },
   SecretStore: { apiVersion: EXTERNAL_SECRETS, plural: 'secretstores', namespaced: true },
   ClusterSecretStore: { apiVersion: EXTERNAL_SECRETS, plural: 'clustersecretstores', namespaced: false },
+  ClusterExternalSecret: { apiVersion: EXTERNAL_SECRETS, plural: 'clusterexternalsecrets', namespaced: false },
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
 };

@@ -2,6 +2,7 @@ import type { ClusterClient, SecretRef } from '../../app/ports/cluster-client.ts
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { WriteConflictError } from '../../domain/sync-error.ts';
 import { ONE_METADATA } from './accept.ts';
+import { deleteConditionally } from './delete-conditionally.ts';
 import { listPage } from './list.ts';
 import type { Requester } from './request.ts';
 import { type Address, RESOURCES } from './resource.ts';
@@ -68,14 +69,7 @@ export const createSecretCalls = (requester: Requester): SecretCalls => ({
   },
 
   deleteSecret: async (ref, precondition, signal) => {
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: precondition };
-    try {
-      await requester.send({ verb: 'delete', address: addressOf(ref), accept: ONE_METADATA, body }, signal);
-    } catch (error) {
-      // 409 says the same of another uid, which is success, and of another resourceVersion, which is not.
-      if (!(error instanceof WriteConflictError) || (await isStillThere(requester, { ref, precondition, signal })))
-        throw error;
-    }
+    await deleteConditionally(requester, { address: addressOf(ref), precondition }, signal);
   },
 
   findSecrets: async (namespace, labelSelector, signal) => {
@@ -101,14 +95,3 @@ const requireVersion = ({
 }: SecretRef & { readonly resourceVersion: string }): void => {
   if (resourceVersion === '') throw new WriteConflictError(`secrets ${namespace}/${name}: no resourceVersion was read`);
 };
-
-const isStillThere = async (requester: Requester, { ref, precondition, signal }: DeletionCheck): Promise<boolean> => {
-  const body = await requester.send({ verb: 'get', address: addressOf(ref), accept: ONE_METADATA }, signal);
-  return body !== undefined && parseWritten(body).uid === precondition.uid;
-};
-
-interface DeletionCheck {
-  readonly ref: SecretRef;
-  readonly precondition: { readonly uid: string };
-  readonly signal: AbortSignal | undefined;
-}

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { SecretValue } from '../../domain/secret-value.ts';
-import type { ManagedFields, OwnerReference, TargetSecret } from '../../domain/target-secret.ts';
+import type { ManagedFields, TargetSecret } from '../../domain/target-secret.ts';
 import { Metadata } from './metadata.ts';
+import { toOwnerReferences } from './owner-reference.ts';
 import { parseAnswer } from './parse-answer.ts';
 
 const Secret = z.object({
@@ -24,7 +25,7 @@ export const parseSecret = (body: unknown): TargetSecret => {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     finalizers: metadata.finalizers ?? [],
-    ownerReferences: (metadata.ownerReferences ?? []).map(toOwnerReference),
+    ownerReferences: toOwnerReferences(metadata.ownerReferences),
     ...(metadata.deletionTimestamp != null && { deletionTimestamp: metadata.deletionTimestamp }),
     managedFields: (metadata.managedFields ?? []).map(toManagedFields),
     data: new Map(Object.entries(data ?? {}).map(([key, base64]) => [key, fromBase64(base64 ?? '')])),
@@ -34,15 +35,6 @@ export const parseSecret = (body: unknown): TargetSecret => {
 const fromBase64 = (text: string): SecretValue => SecretValue.fromBytes(Buffer.from(text, 'base64'));
 
 type RawMetadata = z.infer<typeof Metadata>;
-
-const toOwnerReference = (raw: NonNullable<RawMetadata['ownerReferences']>[number]): OwnerReference => ({
-  apiVersion: raw.apiVersion,
-  kind: raw.kind,
-  name: raw.name,
-  uid: raw.uid,
-  ...(raw.controller != null && { controller: raw.controller }),
-  ...(raw.blockOwnerDeletion != null && { blockOwnerDeletion: raw.blockOwnerDeletion }),
-});
 
 const toManagedFields = (raw: NonNullable<RawMetadata['managedFields']>[number]): ManagedFields => ({
   manager: raw.manager ?? '',

@@ -1,6 +1,6 @@
 import { isNamespaceChanged, isObjectChanged } from '../../domain/feed-change.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
-import { isServed } from '../../domain/object-ref.ts';
+import { isServed, type ServedRef } from '../../domain/object-ref.ts';
 import type { createForget } from '../forget-object.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { Mirror } from '../ports/tables.ts';
@@ -28,11 +28,15 @@ export const applyChange = async (feed: FeedContext, object: MirroredObject): Pr
   }
 };
 
-export const applyDeletion = async (feed: FeedContext, { ref, uid }: MirroredObject): Promise<void> => {
+export const applyDeletion = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
+  const { ref, uid } = object;
   if (ref.kind === 'Secret') return applySecret(feed, { ref });
   if (isServed(ref)) await feed.forget(feed.cluster, ref, uid);
   else await feed.mirror.remove(feed.cluster, ref, uid);
-  if (feed.index.get(ref)?.uid === uid) feed.index.remove(ref);
+  const isCurrent = feed.index.get(ref)?.uid === uid;
+  if (isCurrent) feed.index.remove(ref);
+  if (ref.kind === 'ExternalSecret') wakeProvisioners(feed, object, undefined);
+  if (ref.kind === 'Namespace' && isCurrent) wakeAll(feed, feed.index.provisionersOf(object));
 };
 
 const applyServed = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
@@ -41,7 +45,7 @@ const applyServed = async (feed: FeedContext, object: MirroredObject): Promise<v
   // Made anew under its name: what the old one depended on would stay recorded for ever.
   if (before !== undefined && before.uid !== object.uid) await applyDeletion(feed, before);
   await remember(feed, object);
-  wakeConcerned(feed, object);
+  wakeConcerned(feed, object, before);
 };
 
 const applyNamespace = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
@@ -50,12 +54,27 @@ const applyNamespace = async (feed: FeedContext, object: MirroredObject): Promis
   await remember(feed, object);
   // Seen for the first time it may be late: its ExternalSecrets came first and found no namespace to judge.
   wakeReaders(feed, object, before === undefined ? 'feed' : 'store');
+  if (before !== undefined) wakeAll(feed, feed.index.provisionersOf(before));
+  wakeAll(feed, feed.index.provisionersOf(object));
 };
 
 /** Wakes whom a mirrored object's change concerns. */
-export const wakeConcerned = (feed: FeedContext, object: MirroredObject): void => {
+export const wakeConcerned = (feed: FeedContext, object: MirroredObject, before?: MirroredObject): void => {
   if (isServed(object.ref)) feed.wakes.add({ ref: object.ref, cause: 'feed', uid: object.uid });
-  else wakeReaders(feed, object, 'store');
+  if (object.ref.kind === 'ExternalSecret') wakeProvisioners(feed, before, object);
+  if (isServed(object.ref)) return;
+  wakeReaders(feed, object, 'store');
+  wakeAll(feed, feed.index.provisionersOf(object));
+};
+
+const wakeProvisioners = (
+  feed: FeedContext,
+  before: MirroredObject | undefined,
+  now: MirroredObject | undefined,
+): void => wakeAll(feed, feed.index.provisionersConcerned(before, now));
+
+const wakeAll = ({ wakes }: FeedContext, refs: readonly ServedRef[]): void => {
+  for (const ref of refs) wakes.add({ ref, cause: 'feed' });
 };
 
 const wakeReaders = ({ index, wakes }: FeedContext, { ref }: MirroredObject, cause: 'feed' | 'store'): void => {

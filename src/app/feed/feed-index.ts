@@ -2,6 +2,7 @@ import { type CredentialRef, credentialSecretsOf } from '../../domain/feed-chang
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { formatRef, isServed, type ObjectRef, type ServedRef } from '../../domain/object-ref.ts';
 import { storeRefsIn, targetNameOf } from '../../domain/parse-external-secret.ts';
+import { type Provisioner, provisionersConcerned, provisionersOf, toProvisioner } from './provisioners.ts';
 
 /** What the feed knows of one cluster while it watches it, to tell from a Secret or Namespace whom it concerns. */
 export interface FeedIndex {
@@ -16,6 +17,10 @@ export interface FeedIndex {
   storesUsing(namespace: string, secretName: string): readonly ServedRef[];
   /** ExternalSecrets of a namespace that read through a ClusterSecretStore; of those, the ones whose keys a Secret holds. */
   clusterStoreReaders(namespace: string, secretName?: string): readonly ServedRef[];
+  /** ClusterExternalSecrets that select a Namespace, by the labels given. */
+  provisionersOf(namespace: MirroredObject): readonly ServedRef[];
+  /** ClusterExternalSecrets that an ExternalSecret's change concerns; `now` undefined: it is gone. */
+  provisionersConcerned(before: MirroredObject | undefined, now: MirroredObject | undefined): readonly ServedRef[];
 }
 
 /** An object with what its spec says about others, worked out once: a busy cluster's Secrets change many times a second. */
@@ -27,6 +32,7 @@ type Entry =
       readonly clusterStores: readonly string[];
     }
   | { readonly kind: 'store'; readonly object: MirroredObject; readonly credentials: readonly CredentialRef[] }
+  | ({ readonly kind: 'provisioner' } & Provisioner)
   | { readonly kind: 'other'; readonly object: MirroredObject };
 
 export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => {
@@ -41,6 +47,7 @@ export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => 
         ? [entry]
         : [],
     );
+  const provisioners = () => [...entries.values()].filter((entry) => entry.kind === 'provisioner');
 
   return {
     get: (ref) => entries.get(formatRef(ref))?.object,
@@ -59,6 +66,12 @@ export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => 
       const stores = storesWithKeysIn('*', secretName).map(({ object }) => object.ref.name);
       return served(readers.filter(({ clusterStores }) => clusterStores.some((store) => stores.includes(store))));
     },
+    provisionersOf: (namespace) => provisionersOf(provisioners(), namespace),
+    provisionersConcerned: (before, now) => {
+      const name = (now ?? before)?.ref.namespace ?? '';
+      const namespace = entries.get(formatRef({ kind: 'Namespace', namespace: '', name }))?.object;
+      return provisionersConcerned(provisioners(), { before, now, namespace });
+    },
   };
 };
 
@@ -72,6 +85,8 @@ const toEntry = (object: MirroredObject): Entry => {
     case 'SecretStore':
     case 'ClusterSecretStore':
       return { kind: 'store', object, credentials: credentialSecretsOf(object) };
+    case 'ClusterExternalSecret':
+      return { kind: 'provisioner', ...toProvisioner(object) };
     default:
       return { kind: 'other', object };
   }

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../domain/cluster.ts';
+import { type Cluster, servesKind } from '../../domain/cluster.ts';
 import type { WatchedKind } from '../../domain/object-ref.ts';
 import type { FeedPosition, FeedPositions } from '../ports/tables.ts';
 
@@ -24,7 +24,13 @@ export const courseOf = ({ namespaces }: Cluster): Course => {
       { kind: 'ClusterSecretStore', namespace: '' },
       ...inNamespaces('SecretStore'),
     ],
-    next: [...inNamespaces('ExternalSecret'), ...inNamespaces('Secret')],
+    next: [
+      ...inNamespaces('ExternalSecret'),
+      ...(servesKind({ namespaces }, 'ClusterExternalSecret')
+        ? [{ kind: 'ClusterExternalSecret', namespace: '' } as const]
+        : []),
+      ...inNamespaces('Secret'),
+    ],
   };
 };
 

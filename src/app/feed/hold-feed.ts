@@ -1,5 +1,6 @@
-import { type Cluster, servesNamespace } from '../../domain/cluster.ts';
+import { type Cluster, servesKind, servesNamespace } from '../../domain/cluster.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
+import { KINDS } from '../../domain/object-ref.ts';
 import { createForget, type ForgetDeps } from '../forget-object.ts';
 import type { ClusterClients } from '../ports/cluster-client.ts';
 import type { Messages } from '../ports/messages.ts';
@@ -60,7 +61,7 @@ const openFeed = async (deps: HoldFeedDeps, cluster: Cluster): Promise<FeedConte
 });
 
 const remembered = async ({ mirror }: HoldFeedDeps, cluster: Cluster): Promise<readonly MirroredObject[]> => {
-  const kinds = ['Namespace', 'ClusterSecretStore', 'SecretStore', 'ExternalSecret'] as const;
+  const kinds = (['Namespace', ...KINDS] as const).filter((kind) => kind === 'Namespace' || servesKind(cluster, kind));
   const objects = (await Promise.all(kinds.map((kind) => mirror.list(cluster.name, kind)))).flat();
   return objects.filter(({ ref }) => ref.namespace === '' || servesNamespace(cluster, ref.namespace));
 };

@@ -1,5 +1,6 @@
+import type { MadeObject } from '../../domain/made-object.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
-import type { Kind, ObjectRef, WatchedKind } from '../../domain/object-ref.ts';
+import type { Kind, ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
 import type { SecretValue } from '../../domain/secret-value.ts';
 import type { ObjectStatus } from '../../domain/status.ts';
 import type { TargetSecret } from '../../domain/target-secret.ts';
@@ -100,6 +101,16 @@ export interface ClusterClient {
   readConfigMap(ref: SecretRef, signal?: AbortSignal): Promise<ReadonlyMap<string, SecretValue> | undefined>;
 
   readObject(ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
+  /** Creates, without status. */
+  createObject(object: MadeObject, fieldManager: string, signal?: AbortSignal): Promise<Written>;
+  /** Replaces all but the status; uid and resourceVersion are the precondition. */
+  replaceObject(object: MadeObject, fieldManager: string, signal?: AbortSignal): Promise<Written>;
+  /** Deletes on condition of uid and resourceVersion. One already gone, or another uid, is success. */
+  deleteObject(
+    ref: ServedRef,
+    precondition: { readonly uid: string; readonly resourceVersion: string },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Replaces the status on condition of the resourceVersion. */
   replaceStatus(
     ref: ObjectRef & { readonly resourceVersion: string },

@@ -20,6 +20,7 @@ const plurals: Readonly<Record<string, string>> = {
   ExternalSecret: 'externalsecrets',
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
+  ClusterExternalSecret: 'clusterexternalsecrets',
 };
 
 const manifestSchema = z.object({
@@ -84,7 +85,7 @@ const established = async (request: Request, path: string): Promise<void> => {
 };
 
 const collection = (kind: string, version: Version): string => {
-  const namespace = kind === 'ClusterSecretStore' ? '' : `/namespaces/${NAMESPACE}`;
+  const namespace = kind.startsWith('Cluster') ? '' : `/namespaces/${NAMESPACE}`;
   return `${GROUP}/${version}${namespace}/${plurals[kind]}`;
 };
 

@@ -49,6 +49,8 @@ const objectSchema = z.looseObject({
       refreshTime: z.nullish(z.string()),
       syncedResourceVersion: z.optional(z.string()),
       binding: z.optional(z.looseObject({})),
+      provisionedNamespaces: z.optional(z.array(z.string())),
+      failedNamespaces: z.optional(z.array(z.looseObject({ namespace: z.string(), reason: z.optional(z.string()) }))),
     }),
   ),
 });
@@ -94,6 +96,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   ExternalSecret: ES,
   SecretStore: ES,
   ClusterSecretStore: ES,
+  ClusterExternalSecret: ES,
   ClusterRole: RBAC,
   ClusterRoleBinding: RBAC,
   CustomResourceDefinition: 'apiextensions.k8s.io/v1',

@@ -117,7 +117,14 @@ const keepLogs = async ({ aws }: LocalStack, inside: Service): Promise<void> => 
   await cp(aws.logFile, join(folder, basename(aws.logFile)));
 };
 
-const WATCHED = ['ClusterSecretStore', 'ExternalSecret', 'Namespace', 'Secret', 'SecretStore'] as const;
+const WATCHED = [
+  'ClusterExternalSecret',
+  'ClusterSecretStore',
+  'ExternalSecret',
+  'Namespace',
+  'Secret',
+  'SecretStore',
+] as const;
 
 /** A position is stored for a kind once its first list was taken in and its messages were sent. */
 const allWatched = async ({ tables }: Service): Promise<void> => {

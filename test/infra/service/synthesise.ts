@@ -43,6 +43,8 @@ export const synthesise = async (): Promise<Template> => {
   }
 };
 
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = { Partition: 'aws', AccountId: '111122223333' };
+
 const reference = z.union([
   z.pipe(
     z.object({ Ref: z.string() }),
@@ -55,7 +57,7 @@ const reference = z.union([
   z.pipe(
     z.object({ 'Fn::Sub': z.string() }),
     z.transform((it) =>
-      it['Fn::Sub'].replaceAll('${AWS::Partition}', 'aws').replaceAll('${AWS::AccountId}', '111122223333'),
+      it['Fn::Sub'].replace(/\$\{AWS::(\w+)\}/g, (_, name: string) => PSEUDO_PARAMETERS[name] ?? name),
     ),
   ),
 ]);

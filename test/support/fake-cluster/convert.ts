@@ -7,6 +7,7 @@ export const RESOURCES: Readonly<Record<WatchedKind, string>> = {
   ExternalSecret: 'externalsecrets',
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
+  ClusterExternalSecret: 'clusterexternalsecrets',
   Namespace: 'namespaces',
   Secret: 'secrets',
 };
@@ -25,6 +26,7 @@ export const toMirrored = (object: StoredObject): MirroredObject => ({
       ? Object.fromEntries(Object.entries(object.annotations).filter(([name]) => name.startsWith(OWN_ANNOTATIONS)))
       : object.annotations,
   finalizers: object.finalizers,
+  ...(object.ownerReferences.length > 0 && { ownerReferences: object.ownerReferences }),
   ...(object.deletionTimestamp !== undefined && { deletionTimestamp: object.deletionTimestamp }),
   ...(object.spec !== undefined && { spec: structuredClone(object.spec) }),
   ...(object.status !== undefined && { status: structuredClone(object.status) }),

@@ -61,6 +61,12 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
         server.configMaps.get(`${namespace}/${name}`),
       ),
     readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
+    createObject: (object, manager, signal) =>
+      call('createObject', onObject('create', object.ref, signal), () => objects.createObject(object, manager)),
+    replaceObject: (object, manager, signal) =>
+      call('replaceObject', onObject('update', object.ref, signal), () => objects.replaceObject(object, manager)),
+    deleteObject: (ref, precondition, signal) =>
+      call('deleteObject', onObject('delete', ref, signal), () => objects.deleteObject(ref, precondition)),
     replaceStatus: (ref, status, signal) => {
       const request = onObject('update', ref, signal);
       const onStatus = { ...request, resource: `${request.resource}/status` };

@@ -1,12 +1,16 @@
 import type { ClusterClient, ObjectPage, WatchEvent, WatchOptions } from '../../../src/app/ports/cluster-client.ts';
+import type { MadeObject } from '../../../src/domain/made-object.ts';
 import type { ObjectRef, WatchedKind } from '../../../src/domain/object-ref.ts';
 import { PositionExpiredError } from '../../../src/domain/position-expired-error.ts';
-import { WriteConflictError } from '../../../src/domain/sync-error.ts';
+import { ClusterForbiddenError, ClusterRejectedError, WriteConflictError } from '../../../src/domain/sync-error.ts';
 import { RESOURCES, toMirrored } from './convert.ts';
 import { written } from './fake-secrets.ts';
 import type { Change, ObjectStore, StoredObject } from './object-store.ts';
 
-export type ObjectCalls = Pick<ClusterClient, 'readObject' | 'replaceStatus' | 'setFinalizers' | 'listObjects'>;
+export type ObjectCalls = Pick<
+  ClusterClient,
+  'readObject' | 'createObject' | 'replaceObject' | 'deleteObject' | 'replaceStatus' | 'setFinalizers' | 'listObjects'
+>;
 
 /** Reading and writing the kinds of the External Secrets API, and lists. */
 export const createFakeObjects = (store: ObjectStore): ObjectCalls => {
@@ -15,6 +19,23 @@ export const createFakeObjects = (store: ObjectStore): ObjectCalls => {
     readObject: async (ref) => {
       const found = store.get(ref);
       return found === undefined ? undefined : toMirrored(found);
+    },
+    createObject: async (object) => {
+      const { namespace, name } = object.ref;
+      if (namespace !== '')
+        refuseNamespace(store, namespace, `creating ${RESOURCES[object.ref.kind]} ${namespace}/${name}`);
+      if (store.get(object.ref) !== undefined)
+        throw new WriteConflictError(`creating ${RESOURCES[object.ref.kind]} ${namespace}/${name}: AlreadyExists`);
+      return written(store.create({ ...NO_SECRET, ...contentOf(object) }));
+    },
+    replaceObject: async (object) => {
+      const current = currentOf(store, { ...object.ref, resourceVersion: object.resourceVersion });
+      return written(store.update({ ...current, ...contentOf(object) }));
+    },
+    deleteObject: async (ref, { uid, resourceVersion }) => {
+      const current = store.get(ref);
+      if (current === undefined || current.uid !== uid) return;
+      store.delete(currentOf(store, { ...ref, resourceVersion }).ref);
     },
     replaceStatus: async (ref, status) =>
       written(store.update({ ...currentOf(store, ref), status: structuredClone(status) })),
@@ -32,6 +53,24 @@ export const createFakeObjects = (store: ObjectStore): ObjectCalls => {
       return { items: items.slice(0, limit), resourceVersion, continueToken: next };
     },
   };
+};
+
+const NO_SECRET = { managedFields: [], type: 'Opaque', immutable: false, data: new Map() } as const;
+
+const contentOf = ({ ref, labels, annotations, finalizers, ownerReferences, spec }: MadeObject) => ({
+  ref: { kind: ref.kind, namespace: ref.namespace, name: ref.name },
+  labels,
+  annotations,
+  finalizers,
+  ownerReferences,
+  spec: structuredClone(spec),
+});
+
+const refuseNamespace = (store: ObjectStore, name: string, what: string): void => {
+  const namespace = store.get({ kind: 'Namespace', namespace: '', name });
+  if (namespace === undefined) throw new ClusterRejectedError(`${what}: the namespace does not exist`);
+  if (namespace.deletionTimestamp !== undefined)
+    throw new ClusterForbiddenError(`${what}: the namespace is being terminated`);
 };
 
 const currentOf = (store: ObjectStore, ref: ObjectRef & { readonly resourceVersion: string }): StoredObject => {

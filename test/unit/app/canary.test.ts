@@ -1,15 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
-import type { WatchedKind } from '../../../src/domain/object-ref.ts';
+import { KINDS as SERVED_KINDS, type WatchedKind } from '../../../src/domain/object-ref.ts';
 import { ClusterRejectedError, StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
-import { awsProvider, data, externalSecret, NAMESPACE, REGION, secretStore, values } from '../../support/builders.ts';
+import {
+  awsProvider,
+  clusterExternalSecret,
+  data,
+  externalSecret,
+  NAMESPACE,
+  namespace,
+  REGION,
+  secretStore,
+  values,
+} from '../../support/builders.ts';
 import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
-import { createWorld, type World } from '../../support/world.ts';
+import { createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
 const CANARY = 'canary-7f3a9c';
 const KEY_CANARY = 'canary-secret-access-key';
-const KINDS: readonly WatchedKind[] = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'Namespace'];
+const KINDS: readonly WatchedKind[] = [...SERVED_KINDS, 'Namespace'];
 
 /** Everything that the service says or keeps, anywhere but in the Secrets themselves, as one text. */
 const everythingSaid = async (world: World, thrown: unknown): Promise<string> => {
@@ -176,6 +186,20 @@ describe('a value is nowhere but in its Secret', () => {
 
     expect(world.log.lines.length).toBeGreaterThan(0);
     expectNoCanary(await everythingSaid(world, thrown));
+  });
+
+  test('when a ClusterExternalSecret made the object', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text: CANARY });
+    await world.apply(secretStore(), namespace(NAMESPACE, { team: 'a' }));
+    await world.apply(clusterExternalSecret({ spec: { externalSecretName: 'db' } }));
+    await world.settle();
+    await world.seen(DB);
+    await world.sync(DB);
+    await world.apply(clusterExternalSecret({ spec: { externalSecretName: 'db2' } }));
+    await world.settle();
+
+    expectNoCanary(await everythingSaid(world, undefined));
   });
 
   test.each([

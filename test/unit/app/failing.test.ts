@@ -9,7 +9,7 @@ import {
   StoreUnavailableError,
   TableUnavailableError,
 } from '../../../src/domain/sync-error.ts';
-import { awsProvider, data, externalSecret, secretStore } from '../../support/builders.ts';
+import { data, externalSecret, secretStore } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -207,12 +207,11 @@ describe('a spec that cannot be followed', () => {
 
   test('because its store asks for what is not done is said in the condition', async () => {
     const world = await createWorld();
-    const jwt = { serviceAccountRef: { name: 'reader' } };
 
-    await world.apply(secretStore({ spec: awsProvider({ auth: { jwt } }) }), externalSecret());
+    await world.apply(secretStore({ spec: { provider: { vault: {} } } }), externalSecret());
     await world.settle();
 
-    expect(world.ready()).toBe('False SecretSyncedError: spec.provider.aws.auth.jwt is not supported yet');
+    expect(world.ready()).toBe('False SecretSyncedError: provider vault of store aws is not supported yet');
   });
 
   test('that is mended under CreatedOnce is Ready again', async () => {

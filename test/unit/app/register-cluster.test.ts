@@ -86,11 +86,20 @@ describe('nothing is kept when', () => {
   });
 
   test('a kind is not served', async () => {
-    world.cluster.fail('listObjects', new ClusterRejectedError('the cluster does not serve it'), 3);
+    world.cluster.fail('listObjects', new ClusterRejectedError('the cluster does not serve it'), 4);
 
-    const missing = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
+    const missing = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret'];
     expect(await world.register(request())).toEqual({ registered: false, obstacles: [{ type: 'kinds', missing }] });
     await nothingKept();
+  });
+
+  test('a kind that only a registration for all namespaces needs is not missed by another', async () => {
+    world.cluster.forbid('*', 'clusterexternalsecrets');
+    world.cluster.forbid('create', 'externalsecrets');
+
+    expect(await world.register(request())).toMatchObject({ registered: false, obstacles: [{ type: 'access' }] });
+    const named = request({ cluster: proposed({ namespaces: ['orders'] }) });
+    expect(await world.register(named)).toMatchObject({ registered: true });
   });
 
   test('the cluster cannot be reached', async () => {

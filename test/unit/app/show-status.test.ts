@@ -76,6 +76,18 @@ test('sorts by cluster, kind, namespace and name, each object once', async () =>
   ]);
 });
 
+test('tells of a ClusterExternalSecret where it failed; it has no reason', async () => {
+  const status: ObjectStatus = {
+    conditions: [{ type: 'Ready', status: 'False', message: 'one or more namespaces failed' }],
+    failedNamespaces: [{ namespace: 'team-a', reason: 'why' }],
+  };
+  await put('blue', { kind: 'ClusterExternalSecret', namespace: '', name: 'all' }, { status });
+
+  expect(await createShowStatus(tables)({ kind: 'ClusterExternalSecret' })).toMatchObject([
+    { name: 'all', ready: 'False', reason: '', message: 'one or more namespaces failed; team-a: why' },
+  ]);
+});
+
 describe('a filter leaves', () => {
   beforeEach(async () => {
     await put('blue', externalSecretRef());

@@ -38,6 +38,7 @@ describe('a reference', () => {
     ['ExternalSecret', true],
     ['SecretStore', true],
     ['ClusterSecretStore', true],
+    ['ClusterExternalSecret', true],
     ['Namespace', false],
     ['Secret', false],
   ])('to a %s is served: %p', (kind, served) => {

@@ -76,6 +76,11 @@ describe('manifests and required access', () => {
   });
 });
 
+const verbsOn = (resource: string, namespaces: readonly string[]): readonly string[] =>
+  requiredAccess(options({ namespaces }))
+    .filter((need) => need.resource === resource && need.subresource === undefined)
+    .map(({ verb }) => verb);
+
 describe('a service for all namespaces', () => {
   test('has one ClusterRole and its binding', () => {
     expect(kinds(rbacManifests(options()))).toEqual(['ClusterRole *', 'ClusterRoleBinding *']);
@@ -85,12 +90,16 @@ describe('a service for all namespaces', () => {
     expect(requiredAccess(options()).filter(({ resource }) => resource === 'serviceaccounts')).toEqual([]);
   });
 
-  test('may never change the spec of an ExternalSecret by update, nor create or delete one', () => {
-    const verbs = requiredAccess(options())
-      .filter(({ resource, subresource }) => resource === 'externalsecrets' && subresource === undefined)
-      .map(({ verb }) => verb);
+  test('makes, changes and deletes ExternalSecrets, for ClusterExternalSecrets', () => {
+    expect(new Set(verbsOn('externalsecrets', []))).toEqual(
+      new Set(['get', 'list', 'watch', 'patch', 'create', 'update', 'delete']),
+    );
+  });
 
-    expect(verbs).toEqual(['get', 'list', 'watch', 'patch']);
+  test('never makes, changes or deletes a ClusterExternalSecret, a store or a namespace', () => {
+    for (const resource of ['clusterexternalsecrets', 'secretstores', 'clustersecretstores'])
+      expect(verbsOn(resource, [])).toEqual(['get', 'list', 'watch', 'patch']);
+    expect(verbsOn('namespaces', [])).toEqual(['get', 'list', 'watch']);
   });
 });
 
@@ -108,6 +117,11 @@ describe('a service for named namespaces', () => {
       'Role default',
       'RoleBinding default',
     ]);
+  });
+
+  test('may never create, update or delete an ExternalSecret, and sees no ClusterExternalSecret', () => {
+    expect(new Set(verbsOn('externalsecrets', ['team-a']))).toEqual(new Set(['get', 'list', 'watch', 'patch']));
+    expect(verbsOn('clusterexternalsecrets', ['team-a'])).toEqual([]);
   });
 
   test('reads Secrets nowhere else', () => {

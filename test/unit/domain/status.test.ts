@@ -13,7 +13,7 @@ import {
 import { externalSecret, mirrored } from '../../support/builders.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0, 345);
-const ready = (overrides: Partial<Condition> = {}): Condition => ({
+const ready = (overrides: Partial<Condition> = {}): Required<Condition> => ({
   type: 'Ready',
   status: 'True',
   reason: 'SecretSynced',
@@ -103,6 +103,9 @@ describe('a status in the cluster', () => {
       syncedResourceVersion: '1-x',
       binding: { name: 'db' },
       capabilities: 'ReadWrite',
+      externalSecretName: 'db',
+      provisionedNamespaces: ['a', 'b'],
+      failedNamespaces: [{ namespace: 'c', reason: 'why' }, { namespace: 'd' }],
     };
 
     expect(parse(full)).toEqual(full);
@@ -118,7 +121,7 @@ describe('a status in the cluster', () => {
     [
       'a condition that says little',
       { conditions: [{ type: 'Ready', status: 'True' }] },
-      status({ conditions: [ready({ reason: '', message: '', lastTransitionTime: '' })] }),
+      status({ conditions: [{ type: 'Ready', status: 'True' }] }),
     ],
   ])('%s is taken as it is', (_, found, expected) => {
     expect(parse(found)).toEqual(expected);

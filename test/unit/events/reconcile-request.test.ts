@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Cause, MAX_OBJECTS_PER_MESSAGE, type ReconcileRequest } from '../../../src/domain/message.ts';
+import { KINDS } from '../../../src/domain/object-ref.ts';
 import { parseReconcileRequest, toReconcileBody } from '../../../src/events/reconcile-request.ts';
 
 const cause: fc.Arbitrary<Cause> = fc.oneof(
@@ -13,7 +14,7 @@ const cause: fc.Arbitrary<Cause> = fc.oneof(
 
 const object = fc.record(
   {
-    kind: fc.constantFrom('ExternalSecret' as const, 'SecretStore' as const, 'ClusterSecretStore' as const),
+    kind: fc.constantFrom(...KINDS),
     namespace: fc.string(),
     name: fc.string({ minLength: 1 }),
     uid: fc.string(),

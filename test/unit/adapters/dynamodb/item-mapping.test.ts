@@ -19,22 +19,16 @@ import {
 import { fromMirrorItem, toMirrorItem } from '../../../../src/adapters/dynamodb/mirror.ts';
 import { fromStateItem, toStateItem } from '../../../../src/adapters/dynamodb/state-item.ts';
 import type { MirroredObject } from '../../../../src/domain/mirrored-object.ts';
-import type { ServedRef, WatchedKind } from '../../../../src/domain/object-ref.ts';
+import { KINDS, type ServedRef, type WatchedKind } from '../../../../src/domain/object-ref.ts';
 import type { SyncState } from '../../../../src/domain/sync-state.ts';
 import { externalSecretRef, state } from '../../../contract/tables/samples.ts';
 
 /** Names as nobody may give them, since specs may hold any text. */
 const anyName = fc.oneof(fc.string({ unit: fc.constantFrom('a', '#', '%', '2', '3', '5', '/') }), fc.string());
-const anyKind = fc.constantFrom<WatchedKind>(
-  'ExternalSecret',
-  'SecretStore',
-  'ClusterSecretStore',
-  'Namespace',
-  'Secret',
-);
+const anyKind = fc.constantFrom<WatchedKind>(...KINDS, 'Namespace', 'Secret');
 const anyRef = fc.record({ kind: anyKind, namespace: anyName, name: anyName });
 const anyServed: fc.Arbitrary<ServedRef> = fc.record({
-  kind: fc.constantFrom('ExternalSecret', 'SecretStore', 'ClusterSecretStore'),
+  kind: fc.constantFrom(...KINDS),
   namespace: anyName,
   name: anyName,
 });
@@ -54,6 +48,19 @@ const anyObject: fc.Arbitrary<MirroredObject> = fc.record(
     labels: anyTexts,
     annotations: anyTexts,
     finalizers: fc.array(fc.string()),
+    ownerReferences: fc.array(
+      fc.record(
+        {
+          apiVersion: fc.string(),
+          kind: fc.string(),
+          name: fc.string(),
+          uid: fc.string(),
+          controller: fc.boolean(),
+          blockOwnerDeletion: fc.boolean(),
+        },
+        { requiredKeys: ['apiVersion', 'kind', 'name', 'uid'] },
+      ),
+    ),
     deletionTimestamp: fc.string(),
     spec: fc.jsonValue().map(asJson),
     status: fc.jsonValue().map(asJson),
@@ -62,13 +69,16 @@ const anyObject: fc.Arbitrary<MirroredObject> = fc.record(
   { requiredKeys: ['ref', 'uid', 'resourceVersion', 'generation', 'labels', 'annotations', 'finalizers'] },
 );
 
-const anyCondition = fc.record({
-  type: fc.constant('Ready' as const),
-  status: fc.constantFrom('True' as const, 'False' as const),
-  reason: fc.string(),
-  message: fc.string(),
-  lastTransitionTime: fc.string(),
-});
+const anyCondition = fc.record(
+  {
+    type: fc.constant('Ready' as const),
+    status: fc.constantFrom('True' as const, 'False' as const),
+    reason: fc.string(),
+    message: fc.string(),
+    lastTransitionTime: fc.string(),
+  },
+  { requiredKeys: ['type', 'status'] },
+);
 
 const anyState: fc.Arbitrary<SyncState> = fc.record(
   {
@@ -81,6 +91,11 @@ const anyState: fc.Arbitrary<SyncState> = fc.record(
         syncedResourceVersion: fc.string(),
         binding: fc.record({ name: fc.string() }),
         capabilities: fc.constantFrom('ReadOnly' as const, 'WriteOnly' as const, 'ReadWrite' as const),
+        externalSecretName: fc.string(),
+        provisionedNamespaces: fc.array(fc.string()),
+        failedNamespaces: fc.array(
+          fc.record({ namespace: fc.string(), reason: fc.string() }, { requiredKeys: ['namespace'] }),
+        ),
       },
       { requiredKeys: ['conditions'] },
     ),

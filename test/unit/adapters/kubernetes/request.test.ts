@@ -3,6 +3,7 @@ import { createBreaker } from '../../../../src/adapters/kubernetes/breaker.ts';
 import { createClusterClient } from '../../../../src/adapters/kubernetes/cluster-client.ts';
 import { createRequester, type Proof, type Requester } from '../../../../src/adapters/kubernetes/request.ts';
 import type { ClusterClient } from '../../../../src/app/ports/cluster-client.ts';
+import type { MadeObject } from '../../../../src/domain/made-object.ts';
 import {
   hangUp,
   json,
@@ -294,5 +295,41 @@ describe('a refusal', () => {
     ],
   ])('names %s', async (_, answer, ...[name, message]) => {
     expect(await refused(answer)).toMatchObject({ name, message });
+  });
+});
+
+describe('a refused ExternalSecret, which holds no value,', () => {
+  const object: MadeObject = {
+    ref: { kind: 'ExternalSecret', ...REF },
+    uid: 'u',
+    resourceVersion: '1',
+    labels: {},
+    annotations: {},
+    finalizers: [],
+    ownerReferences: [],
+    spec: {},
+  };
+
+  test.each([
+    [
+      'what the schema says',
+      status(422, { reason: 'Invalid', message: 'db is invalid: spec:\n  duplicate secretKey found: a' }),
+      'update externalsecrets prod/db was refused (422): db is invalid: spec: duplicate secretKey found: a',
+    ],
+    [
+      'what a webhook says',
+      status(403, { reason: 'Forbidden', message: 'admission webhook "w" denied the request: no store of that name' }),
+      'update externalsecrets in namespace prod is forbidden: admission webhook "w" denied the request: no store of that name',
+    ],
+    [
+      'no more of it than a status should hold',
+      status(400, { message: 'x'.repeat(1_000) }),
+      `update externalsecrets prod/db was refused (400): ${'x'.repeat(500)}`,
+    ],
+    ['no more than its code where nothing is said', status(413), 'update externalsecrets prod/db was refused (413)'],
+  ])('is told of with %s', async (_, answer, message) => {
+    server.answer(answer);
+
+    await expect(client.replaceObject(object, 'external-secrets')).rejects.toMatchObject({ message });
   });
 });

@@ -262,7 +262,7 @@ describe('nothing is forgotten', () => {
 
     await expect(feed.ended).rejects.toBeInstanceOf(ClusterReplacedError);
     expect(await mirrored(world)).toBe(3);
-    expect(world.cluster.requests.count({ verb: 'watch' })).toBe(5); // of the holder before
+    expect(world.cluster.requests.count({ verb: 'watch' })).toBe(6); // of the holder before
   });
 
   test.each([

@@ -1,0 +1,144 @@
+import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
+import { isAtRest, type NamespaceFacts, type NamespacePlan, planNamespace } from '../domain/plan-provisioning.ts';
+import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
+import { isTellable } from './failure.ts';
+import type { ClusterClient } from './ports/cluster-client.ts';
+
+/** As the reference's requests are recorded, so that a cluster that moves shows one manager and not two. */
+const FIELD_MANAGER = 'external-secrets';
+
+/** Namespaces that are worked on at the same time: fewer than a client has connections. */
+const AT_ONCE = 8;
+
+/** Writes that lose against another writer this often in a row are put off instead of fought over. */
+const MAX_CONFLICTS = 3;
+
+/** How one namespace ended. */
+export type NamespaceOutcome =
+  | { readonly type: 'none' | 'provisioned' }
+  | {
+      readonly type: 'failed';
+      readonly reason: string;
+      /** Absent: nothing went wrong, an ExternalSecret is in the way. */
+      readonly error?: SyncError;
+    };
+
+export interface Provision {
+  readonly name: string;
+  /** Undefined: the ClusterExternalSecret is being deleted. */
+  readonly wanted: ClusterExternalSecret | undefined;
+  readonly client: ClusterClient;
+}
+
+/**
+ * Brings each namespace into the state its ClusterExternalSecret asks for. What is known decides where there is nothing to
+ * do; before anything is written or deleted, Namespace and ExternalSecrets are read from the cluster and decided on anew.
+ * @returns by namespace, in the order of `known`
+ */
+export const provisionNamespaces = async (
+  provision: Provision,
+  known: readonly NamespaceFacts[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, NamespaceOutcome>> => {
+  const outcomes: (readonly [string, NamespaceOutcome])[] = [];
+  for (let start = 0; start < known.length; start += AT_ONCE) {
+    const some = known.slice(start, start + AT_ONCE);
+    const ended = await Promise.all(
+      some.map(async (facts) => [facts.name, await provisionNamespace(provision, facts, signal)] as const),
+    );
+    outcomes.push(...ended);
+  }
+  return new Map(outcomes);
+};
+
+/** Whether there is nothing to do in any namespace, as far as is known. */
+export const isAllAtRest = (provision: Omit<Provision, 'client'>, known: readonly NamespaceFacts[]): boolean =>
+  known.every((facts) => isKnownAtRest(provision, facts));
+
+/** A Namespace that nothing is known of may be there all the same. */
+const isKnownAtRest = (provision: Omit<Provision, 'client'>, facts: NamespaceFacts): boolean =>
+  facts.namespace !== undefined && isAtRest(planNamespace(provision, facts));
+
+const provisionNamespace = async (
+  provision: Provision,
+  known: NamespaceFacts,
+  signal?: AbortSignal,
+): Promise<NamespaceOutcome> => {
+  if (isKnownAtRest(provision, known)) return toOutcome(planNamespace(provision, known));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptNamespace(provision, known, signal);
+    } catch (error) {
+      if (!isTellable(error)) throw error;
+      if (attempt < MAX_CONFLICTS && isConflict(error)) continue;
+      return { type: 'failed', reason: error.message, error };
+    }
+  }
+};
+
+const isConflict = ({ cause }: SyncError): boolean => cause instanceof WriteConflictError;
+
+const attemptNamespace = async (
+  provision: Provision,
+  known: NamespaceFacts,
+  signal?: AbortSignal,
+): Promise<NamespaceOutcome> => {
+  const { client } = provision;
+  const facts = await doing('could not get namespace', () => readFacts(client, known, signal));
+  const plan = planNamespace(provision, facts);
+  await doing('could not delete ExternalSecret', () => removeAll(client, plan, signal));
+  await doing('could not create or update ExternalSecret', () => place(client, plan, signal));
+  return toOutcome(plan);
+};
+
+/** What was attempted in a namespace, and why it failed. */
+export class ProvisionError extends SyncError {
+  override readonly name = 'ProvisionError';
+  readonly reason: string;
+  readonly retryable: boolean;
+
+  constructor(what: string, cause: SyncError) {
+    super(`${what}: ${cause.message}`, { cause });
+    this.reason = cause.reason;
+    this.retryable = cause.retryable;
+  }
+}
+
+const doing = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw isTellable(error) ? new ProvisionError(what, error) : error;
+  }
+};
+
+const readFacts = async (
+  client: ClusterClient,
+  { name, names, externalSecrets }: NamespaceFacts,
+  signal?: AbortSignal,
+): Promise<NamespaceFacts> => {
+  const namespace = await client.readObject({ kind: 'Namespace', namespace: '', name }, signal);
+  if (namespace === undefined || namespace.deletionTimestamp !== undefined)
+    return { name, names, namespace, externalSecrets: [] };
+  const wanted = new Set([...names, ...externalSecrets.map(({ ref }) => ref.name)]);
+  const read = await Promise.all(
+    [...wanted].map((one) => client.readObject({ kind: 'ExternalSecret', namespace: name, name: one }, signal)),
+  );
+  return { name, names, namespace, externalSecrets: read.filter((object) => object !== undefined) };
+};
+
+const removeAll = async (client: ClusterClient, { remove }: NamespacePlan, signal?: AbortSignal): Promise<void> => {
+  for (const { ref, uid, resourceVersion } of remove)
+    await client.deleteObject({ ...ref, kind: 'ExternalSecret' }, { uid, resourceVersion }, signal);
+};
+
+const place = async (client: ClusterClient, plan: NamespacePlan, signal?: AbortSignal): Promise<void> => {
+  const placement = plan.place;
+  if (placement.action === 'create') await client.createObject(placement.object, FIELD_MANAGER, signal);
+  if (placement.action === 'update') await client.replaceObject(placement.object, FIELD_MANAGER, signal);
+};
+
+const toOutcome = ({ place: placement }: NamespacePlan): NamespaceOutcome => {
+  if (placement.action === 'refuse') return { type: 'failed', reason: placement.reason };
+  return { type: placement.action === 'none' ? 'none' : 'provisioned' };
+};

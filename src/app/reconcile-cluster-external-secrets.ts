@@ -1,0 +1,165 @@
+import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
+import { gatherFacts, type KnownCluster } from '../domain/gather-facts.ts';
+import type { MirroredObject } from '../domain/mirrored-object.ts';
+import { parseClusterExternalSecret } from '../domain/parse-cluster-external-secret.ts';
+import type { NamespaceFacts } from '../domain/plan-provisioning.ts';
+import type { SyncError } from '../domain/sync-error.ts';
+import { ObjectGoneError } from './carry-out.ts';
+import { isTellable } from './failure.ts';
+import type { ClusterScope } from './open-stores.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { Mirror, States } from './ports/tables.ts';
+import { isAllAtRest, type NamespaceOutcome, provisionNamespaces } from './provision-namespaces.ts';
+import type { createReport } from './report.ts';
+import { settleProvisioned, settleUnprovisioned } from './settle-provisioning.ts';
+import { shelve } from './shelve.ts';
+import type { Pass } from './sync-pass.ts';
+import { wholeObject } from './whole-object.ts';
+
+export interface ReconcileClusterExternalSecretsDeps {
+  readonly mirror: Mirror;
+  readonly states: States;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly random: () => number;
+  readonly report: ReturnType<typeof createReport>;
+}
+
+/** How a pass ended. */
+type Outcome =
+  | {
+      readonly type: 'provisioned';
+      /** Undefined: it is being deleted, and what it made with it. */
+      readonly ces: ClusterExternalSecret | undefined;
+      readonly outcomes: ReadonlyMap<string, NamespaceOutcome>;
+    }
+  /** No namespace could be looked at. */
+  | { readonly type: 'failed'; readonly error: SyncError }
+  /** Deleted meanwhile, or what it made is to outlive it. */
+  | { readonly type: 'left-alone' };
+
+/**
+ * Keeps one ExternalSecret in each namespace that a ClusterExternalSecret selects.
+ * @returns the passes whose result came too late and that must run again
+ */
+export const createReconcileClusterExternalSecrets =
+  (deps: ReconcileClusterExternalSecretsDeps) =>
+  async (passes: readonly Pass[], scope: ClusterScope, signal?: AbortSignal): Promise<readonly Pass[]> => {
+    if (passes.length === 0) return [];
+    const known = await lookAround(deps.mirror, scope.cluster.name, signal);
+    const outdated = await Promise.all(
+      passes.map(async (pass) => conclude(deps, scope, { pass, outcome: await run(scope, { pass, known }, signal) })),
+    );
+    return outdated.flatMap((pass) => pass ?? []);
+  };
+
+const lookAround = async (mirror: Mirror, cluster: string, signal?: AbortSignal): Promise<KnownCluster> => {
+  const [namespaces, externalSecrets] = await Promise.all([
+    mirror.list(cluster, 'Namespace', signal),
+    mirror.list(cluster, 'ExternalSecret', signal),
+  ]);
+  return { namespaces, externalSecrets };
+};
+
+interface Work {
+  readonly pass: Pass;
+  readonly known: KnownCluster;
+}
+
+const run = async (scope: ClusterScope, work: Work, signal?: AbortSignal): Promise<Outcome> => {
+  try {
+    const { client } = scope;
+    const remembered = decide(work, await wholeObject(client, work.pass.object, signal));
+    const { name } = work.pass.ref;
+    if (isAllAtRest({ name, wanted: remembered.ces }, remembered.facts))
+      return await provision(scope, { name, ...remembered }, signal);
+    const { ces, facts } = decide(work, await readAgain(scope, work.pass, signal));
+    return await provision(scope, { name, ces, facts }, signal);
+  } catch (error) {
+    if (!isTellable(error)) throw error;
+    return error instanceof ObjectGoneError ? { type: 'left-alone' } : { type: 'failed', error };
+  }
+};
+
+interface Decided {
+  readonly ces: ClusterExternalSecret | undefined;
+  readonly facts: readonly NamespaceFacts[];
+}
+
+/** @throws ObjectGoneError - Kubernetes is to leave behind what it made (`kubectl delete --cascade=orphan`), and so are we */
+const decide = ({ pass, known }: Work, object: MirroredObject): Decided => {
+  const isGoing = object.deletionTimestamp !== undefined;
+  if (isGoing && object.finalizers.includes('orphan')) throw new ObjectGoneError(`${pass.ref.name} leaves its objects`);
+  const ces = isGoing ? undefined : parseClusterExternalSecret(object);
+  return { ces, facts: gatherFacts({ name: pass.ref.name, wanted: ces, status: pass.status }, known) };
+};
+
+/** A mirror may be a moment behind: nothing is made or deleted on its old word. */
+const readAgain = async ({ client }: ClusterScope, { object, ref }: Pass, signal?: AbortSignal) => {
+  const current = await client.readObject(ref, signal);
+  if (current?.uid !== object.uid) throw new ObjectGoneError(`${ref.kind} ${ref.name} was deleted`);
+  return current;
+};
+
+const provision = async (
+  { client }: ClusterScope,
+  { name, ces, facts }: Decided & { readonly name: string },
+  signal?: AbortSignal,
+): Promise<Outcome> => ({
+  type: 'provisioned',
+  ces,
+  outcomes: await provisionNamespaces({ name, wanted: ces, client }, facts, signal),
+});
+
+interface Conclusion {
+  readonly pass: Pass;
+  readonly outcome: Outcome;
+}
+
+const conclude = async (
+  deps: ReconcileClusterExternalSecretsDeps,
+  { cluster, client }: ClusterScope,
+  { pass, outcome }: Conclusion,
+): Promise<Pass | undefined> => {
+  note(deps, cluster.name, { pass, outcome });
+  const report = cluster.mode === 'observe' ? undefined : toReport(pass, outcome, deps.random());
+  if (report === undefined) {
+    await shelve(deps.states, cluster.name, pass);
+    return undefined;
+  }
+  return (await deps.report({ cluster: cluster.name, client }, pass, report)) === 'superseded' ? pass : undefined;
+};
+
+/** Undefined: there is nobody to tell. */
+const toReport = (pass: Pass, outcome: Outcome, random: number) => {
+  if (outcome.type === 'failed') return settleUnprovisioned(pass, outcome.error, random);
+  if (outcome.type === 'left-alone' || outcome.ces === undefined) return undefined;
+  return settleProvisioned(pass, { ces: outcome.ces, outcomes: outcome.outcomes }, random);
+};
+
+/** One log line a pass and one for each namespace that failed; one count. */
+const note = (
+  { log, metrics, clock }: ReconcileClusterExternalSecretsDeps,
+  cluster: string,
+  { pass, outcome }: Conclusion,
+): void => {
+  const { kind, name } = pass.ref;
+  const keys = { cluster, kind, name, cause: pass.cause.type, traceId: pass.traceId };
+  const durationMilliseconds = clock.now() - pass.startedAt;
+  const outcomes = outcome.type === 'provisioned' ? [...outcome.outcomes] : [];
+  for (const [namespace, result] of outcomes)
+    if (result.type === 'failed') log.warn('namespace failed', { ...keys, namespace, error: result.reason });
+  if (outcome.type === 'failed')
+    log.warn('sync failed', { ...keys, durationMilliseconds, error: outcome.error.message });
+  else log.info('sync ended', { ...keys, durationMilliseconds, namespaces: outcomes.length });
+  metrics.count('Syncs', { cluster, kind, reason: reasonOf(outcome) });
+};
+
+const reasonOf = (outcome: Outcome): string => {
+  if (outcome.type === 'failed') return outcome.error.reason;
+  if (outcome.type === 'left-alone') return outcome.type;
+  const failed = [...outcome.outcomes.values()].find(({ type }) => type === 'failed');
+  if (failed?.type !== 'failed') return outcome.type;
+  return failed.error?.reason ?? 'NamespacesFailed';
+};
