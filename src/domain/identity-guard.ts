@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import { servesNamespace } from './cluster.ts';
-import type { IdentityBase, RoleHop, SecretKeyRef } from './identity-plan.ts';
+import type { IdentityBase, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
 import { NotAllowedError, type RefusalReason } from './not-allowed-error.ts';
 import { parseSecretArn, type RemoteKey, remoteKeysFor, type StoreLocation } from './remote-key.ts';
 import { isSameRole, parseRoleArn, type RoleArn } from './role-arn.ts';
@@ -38,6 +38,28 @@ export const refuseOwnRoles = (named: readonly string[], own: readonly RoleArn[]
         `stores of cluster "${name}" may not use role ${roleArn}, which is the service's own`,
         identity.allowRoles,
       );
+  }
+};
+
+/**
+ * Session tags by which policies tell tenants apart. On a chain of the hub a store may set one only to what it is: whoever
+ * trusts the hub to say who asks would else believe the asker. IAM compares their keys without case.
+ * @param truth - what each such tag says of this store and its user
+ * @throws NotAllowedError
+ */
+export const refuseFalseTags = (
+  base: IdentityBase,
+  hops: readonly RoleHop[],
+  { truth, name }: { readonly truth: readonly SessionTag[]; readonly name: string },
+): void => {
+  if (base.type !== 'default-role') return;
+  const values = new Map(truth.map(({ key, value }) => [key.toLowerCase(), value]));
+  for (const { key, value } of hops.flatMap(({ sessionTags }) => sessionTags)) {
+    const real = values.get(key.toLowerCase());
+    if (real !== undefined && real !== value)
+      throw refusal('TagNotAllowed', `stores of cluster "${name}" may not set session tag ${key} to ${value}`, [
+        JSON.stringify(real),
+      ]);
   }
 };
 

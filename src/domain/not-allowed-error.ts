@@ -3,6 +3,7 @@ import { SyncError } from './sync-error.ts';
 /** What a registration bounds; the reason of a refusal, and of its metric. */
 export type RefusalReason =
   | 'RoleNotAllowed'
+  | 'TagNotAllowed'
   | 'ServiceNotAllowed'
   | 'KeyNotAllowed'
   | 'NamespaceNotAllowed'

@@ -1,12 +1,12 @@
 import type { Cluster } from './cluster.ts';
 import { parseGoDuration } from './go-duration.ts';
-import { refuseRoles, refuseService } from './identity-guard.ts';
+import { refuseFalseTags, refuseRoles, refuseService } from './identity-guard.ts';
 import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
 import { NotAllowedError } from './not-allowed-error.ts';
 import { isRegionName } from './region-name.ts';
 import type { SecretService } from './remote-key.ts';
 import type { AwsProvider, SecretSelector, SecretStore, ServiceAccountSelector, StaticAuth } from './secret-store.ts';
-import { storeSessionTags } from './store-session-tags.ts';
+import { automaticTags, storeSessionTags } from './store-session-tags.ts';
 import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
 
 /** Attempts of one call when the store does not say. */
@@ -32,6 +32,7 @@ export const planIdentity = (request: IdentityRequest): IdentityPlan => {
   const hops = planHops(request);
   const service = serviceOf(store.aws);
   refuseRoles(base, hops, cluster);
+  refuseFalseTags(base, hops, { truth: identifyingTags(request), name: cluster.name });
   refuseService(service, cluster);
   return { service, region: regionOf(request), base, hops, retry: planRetry(store) };
 };
@@ -53,6 +54,12 @@ export const serviceOf = ({ service }: Pick<AwsProvider, 'service'>): SecretServ
   if (service === 'CertificateManager') throw new UnsupportedError('service CertificateManager');
   throw new InvalidSpecError(`unknown AWS Provider Service: ${service}`);
 };
+
+/** What our own session tags, and the automatic ones of stores, say. */
+const identifyingTags = ({ store, cluster, namespace }: IdentityRequest): readonly SessionTag[] => [
+  ...hubSessionTags(store, cluster.name, namespace),
+  ...automaticTags(store, namespace),
+];
 
 /** Without a Region of its own a store reads where its cluster is, as an operator in that cluster would. */
 const regionOf = ({ store, cluster: { connection } }: IdentityRequest): string => {

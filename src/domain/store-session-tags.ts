@@ -1,6 +1,16 @@
 import type { SessionTag } from './identity-plan.ts';
 import type { SecretStore } from './secret-store.ts';
 
+/** Nobody can choose what these say of a store and its user. */
+export const automaticTags = (
+  { name, kind }: Pick<SecretStore, 'name' | 'kind'>,
+  namespace: string,
+): readonly SessionTag[] => [
+  { key: 'esoNamespace', value: namespace },
+  { key: 'esoStoreName', value: name },
+  { key: 'esoStoreKind', value: kind },
+];
+
 /**
  * Session tags that a store's own settings put on its `role`. With the automatic policies the explicit list is dropped,
  * and nobody can choose the automatic values.
@@ -8,11 +18,7 @@ import type { SecretStore } from './secret-store.ts';
  */
 export const storeSessionTags = (store: SecretStore, namespace: string): readonly SessionTag[] => {
   const { sessionTags, sessionTagsPolicy, customSessionTags } = store.aws;
-  const automatic = [
-    { key: 'esoNamespace', value: namespace },
-    { key: 'esoStoreName', value: store.name },
-    { key: 'esoStoreKind', value: store.kind },
-  ];
+  const automatic = automaticTags(store, namespace);
   switch (sessionTagsPolicy) {
     case 'None':
       return sessionTags;

@@ -116,6 +116,12 @@ describe('a store that names a role', () => {
     ],
     ['by its bare name', ALL_ROLES, { role: 'team-b' }, 'role team-b is not the ARN of a role'],
     [
+      'as if it were another namespace',
+      ALL_ROLES,
+      { role: role('shared'), sessionTags: [{ key: 'esoNamespace', value: 'team-b' }] },
+      `${STORES} may not set session tag esoNamespace to team-b; allowed: "team-a"`,
+    ],
+    [
       'in a cluster whose registration allows none',
       { ...ALL_ROLES, allowRoles: [] },
       { role: role('team-a-reader') },

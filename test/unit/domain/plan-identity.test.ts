@@ -289,6 +289,40 @@ describe('what a registration bounds', () => {
     );
   });
 
+  test.each<[string, Readonly<Record<string, unknown>>, string]>([
+    [
+      'the automatic one',
+      { sessionTags: [{ key: 'esoNamespace', value: 'team-b' }] },
+      'esoNamespace to team-b; allowed: "team-a"',
+    ],
+    ['our own', { sessionTags: [{ key: 'namespace', value: 'team-b' }] }, 'namespace to team-b; allowed: "team-a"'],
+    [
+      'in other letters',
+      { sessionTags: [{ key: 'ESOstoreKIND', value: 'x' }] },
+      'ESOstoreKIND to x; allowed: "SecretStore"',
+    ],
+    [
+      'among the custom ones',
+      { sessionTagsPolicy: 'Custom', customSessionTags: { Cluster: 'other' } },
+      'Cluster to other; allowed: "payments"',
+    ],
+  ])('a tag that tells tenants apart says nothing else on a chain of the hub: %s', (_, aws, message) => {
+    expect(() => plan(secretStore({ aws: { role, ...aws } }), ANY)).toThrow(
+      expect.objectContaining({
+        reason: 'TagNotAllowed',
+        message: `stores of cluster "payments" may not set session tag ${message}`,
+      }),
+    );
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ['true', { sessionTags: [{ key: 'esoNamespace', value: 'team-a' }] }],
+    ['automatic', { sessionTagsPolicy: 'Simple' }],
+    ['on a chain of its own', { auth: staticAuth(), sessionTags: [{ key: 'namespace', value: 'team-b' }] }],
+  ])('a tag that tells tenants apart is a store’s to set where it is %s', (_, aws) => {
+    expect(() => plan(secretStore({ aws: { role, ...aws } }), ANY)).not.toThrow();
+  });
+
   test('roles on a tenant’s own keys are the tenant’s affair', () => {
     expect(plan(secretStore({ aws: { role, auth: staticAuth() } })).hops).toHaveLength(1);
   });
