@@ -46,6 +46,10 @@ export const formatCluster = ({ cluster, heardAt }: ClusterReport, now: number):
     ['allowed services', identity.allowServices?.join(', ') ?? '(all)'],
     ['allowed keys', identity.allowKeys?.map((prefix) => `${prefix}*`).join(', ') ?? '(any)'],
     ['session tags', identity.sessionTags ? 'yes' : 'no'],
+    [
+      'refreshed at most',
+      cluster.minRefreshInterval === undefined ? 'as objects ask' : `every ${cluster.minRefreshInterval}`,
+    ],
     ['kube-system uid', cluster.kubeSystemUid],
     ['heard from', heard],
   ]);

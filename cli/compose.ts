@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createTables } from '../src/adapters/dynamodb/create-tables.ts';
+import { createAcceptAbsence } from '../src/app/accept-absence.ts';
 import type { Clock } from '../src/app/ports/runtime.ts';
 import { createRegisterCluster } from '../src/app/register-cluster.ts';
 import { createRemoveCluster } from '../src/app/remove-cluster.ts';
@@ -34,6 +35,7 @@ export const compose = async (settings: Settings): Promise<Services> => {
   return {
     registerCluster: createRegisterCluster({ clusters, connectionSecrets, connect: createConnect(settings, clock) }),
     removeCluster: createRemoveCluster({ clusters, connectionSecrets }),
+    acceptAbsence: createAcceptAbsence({ clusters, clock }),
     showClusters: createShowClusters({ clusters, positions }),
     showStatus: createShowStatus({ clusters, states, mirror }),
     describeEksCluster: createDescribeEksCluster((region) => new EKSClient(awsSettings({ ...settings, ...region }))),

@@ -1,3 +1,4 @@
+import type { AcceptAbsence } from '../src/app/accept-absence.ts';
 import type { Engines } from '../src/app/ports/engine.ts';
 import type { RegisterCluster } from '../src/app/register-cluster.ts';
 import type { RemoveCluster } from '../src/app/remove-cluster.ts';
@@ -10,6 +11,7 @@ import type { Settings } from './settings.ts';
 export interface Services {
   readonly registerCluster: RegisterCluster;
   readonly removeCluster: RemoveCluster;
+  readonly acceptAbsence: AcceptAbsence;
   readonly showClusters: ShowClusters;
   readonly showStatus: ShowStatus;
   readonly describeEksCluster: DescribeEksCluster;

@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { parseSecretArn } from '../src/domain/remote-key.ts';
+import { parseGoDuration } from '../src/domain/go-duration.ts';
+import { isCertificateArn, parseSecretArn } from '../src/domain/remote-key.ts';
+import { InvalidSpecError } from '../src/domain/sync-error.ts';
 
 const CLUSTER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?$/;
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
@@ -27,7 +29,7 @@ export const parseRolePattern = (text: string, before: readonly string[]): reado
 export const parseKeyPrefix = (text: string, before: readonly string[]): readonly string[] => {
   if (text === '' || /[\s*]/.test(text))
     throw new InvalidArgumentError('A prefix is what keys begin with, such as team-a/; it has no spaces and no *.');
-  if (/^arn:/i.test(text) && parseSecretArn(text) === undefined)
+  if (/^arn:/i.test(text) && parseSecretArn(text) === undefined && !isCertificateArn(text))
     throw new InvalidArgumentError(
       'An ARN as a prefix looks like arn:aws:secretsmanager:REGION:ACCOUNT:secret:team-a/.',
     );
@@ -41,6 +43,16 @@ export const parseLabel = (
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('A label looks like key=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};
+
+/** A Go duration over 0, as written. */
+export const parseInterval = (text: string): string => {
+  try {
+    if (parseGoDuration(text) > 0) return text;
+  } catch (error) {
+    if (!(error instanceof InvalidSpecError)) throw error;
+  }
+  throw new InvalidArgumentError('An interval looks like 30s, 5m or 1h30m, and is over 0.');
 };
 
 /** `namespace/name` */

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addClusterAcceptAbsence } from './commands/cluster-accept-absence.ts';
 import { addClusterAdd } from './commands/cluster-add.ts';
 import { addClusterList } from './commands/cluster-list.ts';
 import { addClusterRemove } from './commands/cluster-remove.ts';
@@ -13,7 +14,7 @@ const EXAMPLES = `
 Examples:
   $ secretcast crds | kubectl apply -f -
   $ secretcast rbac | kubectl apply -f -
-  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/read-secrets
+  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/secretcast-dev-reader
   $ secretcast status --cluster blue
 
 Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage.
@@ -40,7 +41,8 @@ export const createProgram = (edge: Edge): Command => {
     .addOption(new Option('-o, --output <format>', 'text for people, json for machines').choices(['text', 'json']))
     .addHelpText('after', EXAMPLES);
   const cluster = program.command('cluster').description('Register clusters, and look at what is registered.');
-  for (const add of [addClusterAdd, addClusterList, addClusterShow, addClusterRemove]) add(cluster, edge);
+  for (const add of [addClusterAdd, addClusterList, addClusterShow, addClusterAcceptAbsence, addClusterRemove])
+    add(cluster, edge);
   for (const add of [addStatus, addRender, addCrds, addRbac]) add(program, edge);
   return program;
 };

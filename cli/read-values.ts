@@ -1,6 +1,6 @@
 import type { RemoteSecret, SecretReader } from '../src/app/ports/secret-reader.ts';
 import { SecretValue } from '../src/domain/secret-value.ts';
-import { SecretNotFoundError } from '../src/domain/sync-error.ts';
+import { InvalidSpecError, SecretNotFoundError } from '../src/domain/sync-error.ts';
 import { CliError } from './cli-error.ts';
 import { parseYaml } from './read-manifests.ts';
 
@@ -22,5 +22,12 @@ export const readValues = (text: string, source: string): SecretReader => {
     location: { account: '', region: '', service: 'secretsmanager' },
     read: async ({ key }): Promise<RemoteSecret> => ({ text: find(key), version: '' }),
     readTags: async (key) => find(key),
+    finder: {
+      list: async ({ tags }) => {
+        if (Object.keys(tags).length > 0) throw new InvalidSpecError(`find by tags: ${source} has none`);
+        return [...values.keys()].map((name) => ({ name }));
+      },
+      readMany: async (names) => new Map(names.map((name) => [name, { text: find(name), version: '' }])),
+    },
   };
 };

@@ -6,7 +6,7 @@ import { parseSecretChange } from '../src/events/secret-change.ts';
 const { findAffected, log, metrics } = composeOnSecretChange(loadConfig(process.env));
 
 /** secret-changes queue: an EventBridge event a message -> messages for the objects that read the secret. */
-export const handler = sqsHandler({ log, metrics }, async (body, signal) => {
+export const handler = sqsHandler({ log, metrics }, async ({ body }, signal) => {
   const change = parseSecretChange(body);
   if ('ignored' in change) log.info('event ignored', { why: change.ignored });
   else await findAffected(change, signal);

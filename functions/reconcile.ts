@@ -6,4 +6,6 @@ import { parseReconcileRequest } from '../src/events/reconcile-request.ts';
 const { reconcile, log, metrics } = composeReconcile(loadConfig(process.env));
 
 /** Reconcile queue: a message names objects of one cluster -> they are as their specs ask. */
-export const handler = sqsHandler({ log, metrics }, (body, signal) => reconcile(parseReconcileRequest(body), signal));
+export const handler = sqsHandler({ log, metrics }, ({ body, again }, signal) =>
+  reconcile({ ...parseReconcileRequest(body), ...(again && { redelivered: true }) }, signal),
+);

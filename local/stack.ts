@@ -106,7 +106,9 @@ const startParts = async (options: StackOptions, { stops, stop }: Stopping): Pro
     environment: {
       AWS_SECRETSMANAGER_ENDPOINT: aws.endpoint,
       AWS_SSM_ENDPOINT: aws.endpoint,
+      AWS_ACM_ENDPOINT: aws.endpoint,
       AWS_STS_ENDPOINT: aws.endpoint,
+      AWS_ECR_ENDPOINT: aws.endpoint,
     },
     log,
   });

@@ -26,15 +26,20 @@ const environmentSchema = z.object({
   RECONCILE_QUEUE_URL: z.string().check(z.minLength(1)),
   /** Region the service runs in; Lambda sets it. */
   AWS_REGION: z.string().check(z.minLength(1)),
-  /** Stand for the services' own endpoints, for every store. */
+  /** Stand for the services' own endpoints, for every store and generator. */
   AWS_SECRETSMANAGER_ENDPOINT: url,
   AWS_SSM_ENDPOINT: url,
+  AWS_ACM_ENDPOINT: url,
   AWS_STS_ENDPOINT: url,
+  AWS_ECR_ENDPOINT: url,
+  AWS_ECR_PUBLIC_ENDPOINT: url,
   /** ARNs of the roles of the service's functions, which no store may name. */
   SERVICE_ROLES: roleArns,
   /** How long one invocation of the feed holds its clusters before it hands them on, and at most. */
   WATCH_HOLD_SECONDS: seconds('540'),
   WATCH_STOP_SECONDS: seconds('600'),
+  /** Whether ExternalSecrets may write objects of other kinds than Secret. */
+  GENERIC_TARGETS: z._default(z.enum(['true', 'false']), 'false'),
   /** A call to a cluster ends after this. */
   CLUSTER_DEADLINE_SECONDS: seconds('5'),
 });
@@ -49,12 +54,16 @@ export interface Config {
   readonly endpoints: {
     readonly secretsManager: string | undefined;
     readonly ssm: string | undefined;
+    readonly acm: string | undefined;
     readonly sts: string | undefined;
+    readonly ecr: string | undefined;
+    readonly ecrPublic: string | undefined;
   };
   readonly serviceRoles: readonly RoleArn[];
   readonly watchHoldMilliseconds: number;
   readonly watchStopMilliseconds: number;
   readonly clusterDeadlineMilliseconds: number;
+  readonly genericTargets: boolean;
 }
 
 /**
@@ -75,11 +84,15 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     endpoints: {
       secretsManager: env.AWS_SECRETSMANAGER_ENDPOINT,
       ssm: env.AWS_SSM_ENDPOINT,
+      acm: env.AWS_ACM_ENDPOINT,
       sts: env.AWS_STS_ENDPOINT,
+      ecr: env.AWS_ECR_ENDPOINT,
+      ecrPublic: env.AWS_ECR_PUBLIC_ENDPOINT,
     },
     serviceRoles: env.SERVICE_ROLES.flatMap((arn) => parseRoleArn(arn) ?? []),
     watchHoldMilliseconds: env.WATCH_HOLD_SECONDS * 1_000,
     watchStopMilliseconds: env.WATCH_STOP_SECONDS * 1_000,
     clusterDeadlineMilliseconds: env.CLUSTER_DEADLINE_SECONDS * 1_000,
+    genericTargets: env.GENERIC_TARGETS === 'true',
   };
 };

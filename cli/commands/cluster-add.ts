@@ -6,7 +6,14 @@ import { ClusterForbiddenError, ClusterUnreachableError } from '../../src/domain
 import { CliError, SaidError, UsageError } from '../cli-error.ts';
 import type { Edge, Services } from '../edge.ts';
 import { locateCluster, type Place, type PlaceOptions } from '../locate-cluster.ts';
-import { parseClusterName, parseKeyPrefix, parseLabel, parseRoleArn, parseRolePattern } from '../parse-arguments.ts';
+import {
+  parseClusterName,
+  parseInterval,
+  parseKeyPrefix,
+  parseLabel,
+  parseRoleArn,
+  parseRolePattern,
+} from '../parse-arguments.ts';
 import { describeObstacles, describeRegistration, toRegisterJson } from '../register-texts.ts';
 import { isJson, toJson, withServices } from '../with-services.ts';
 
@@ -16,7 +23,7 @@ and allow what the service needs (\`secretcast rbac\`). What is missing is print
 Adding a name again replaces its registration by what is given now, and prints what changed.
 
 Examples:
-  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/read-secrets
+  $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/secretcast-dev-reader
   $ secretcast cluster add eu --eks prod --eks-region eu-central-1 --role-arn arn:aws:iam::444455556666:role/secretcast
   $ secretcast cluster add lab --kubeconfig lab.yaml --context lab --namespace orders billing --label env=lab team=payments
   $ secretcast cluster add pay --eks pay --default-role arn:aws:iam::111122223333:role/read --allow-service secretsmanager --allow-key pay/
@@ -32,6 +39,7 @@ interface AddOptions extends PlaceOptions {
   readonly mode: ClusterMode;
   readonly label: Readonly<Record<string, string>>;
   readonly controllerClass: string;
+  readonly minRefreshInterval?: string;
   readonly replace?: boolean;
   readonly kubeSystemUid?: string;
 }
@@ -58,7 +66,7 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
     )
     .addOption(
       new Option('--allow-service <service...>', 'services that stores may read')
-        .choices(['secretsmanager', 'ssm'])
+        .choices(['secretsmanager', 'ssm', 'acm'])
         .default([], 'all'),
     )
     .addOption(
@@ -75,6 +83,7 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
     )
     .addOption(new Option('--label <key=value...>', 'labels of the cluster').argParser(parseLabel).default({}, 'none'))
     .option('--controller-class <class>', 'serve stores of this spec.controller, and those without one', 'default')
+    .option('--min-refresh-interval <duration>', 'refresh no object more often (default: as it asks)', parseInterval)
     .option('--replace', 'the name now stands for another cluster: forget what is remembered of the old one')
     .option('--skip-checks', 'register without asking the cluster anything; needs --kube-system-uid')
     .option('--kube-system-uid <uid>', 'uid of its namespace kube-system, for --skip-checks')
@@ -110,7 +119,7 @@ const refuseUnfitting = ({
 };
 
 const toRequest = (name: string, options: AddOptions, { connection, credentials }: Place): RegisterRequest => {
-  const { namespace, mode, label, controllerClass } = options;
+  const { namespace, mode, label, controllerClass, minRefreshInterval } = options;
   const cluster: ProposedCluster = {
     name,
     connection,
@@ -118,6 +127,7 @@ const toRequest = (name: string, options: AddOptions, { connection, credentials 
     mode,
     controllerClass,
     namespaces: [...new Set(namespace)],
+    ...(minRefreshInterval === undefined ? {} : { minRefreshInterval }),
     identity: toLimits(options),
   };
   return {

@@ -64,7 +64,8 @@ const renderOne = async (object: MirroredObject, rendering: Rendering): Promise<
   const { preview, world, reveal, edge } = rendering;
   const name = `${object.ref.namespace}/${object.ref.name}`;
   try {
-    const { es, plan, unknown } = await preview(object, world);
+    const { es, plan, unknown, generated } = await preview(object, world);
+    for (const label of generated) edge.err(`${name}: nothing is generated for ${label}\n`);
     for (const label of unknown) edge.err(`${name}: without --values the keys of ${label} are not known\n`);
     if ('secret' in plan.target) return [shownSecret(plan.target.secret, es, reveal)];
     edge.err(`${name}: ${nothingWritten(plan)}\n`);

@@ -39,6 +39,7 @@ export const addStatus = (parent: Command, edge: Edge): void => {
       if (isJson(command)) edge.out(toJson({ objects: reports.map(toObjectJson) }));
       else if (reports.length > 0) edge.out(formatReports(reports, edge));
       else edge.err('no objects\n');
+      if (!isJson(command)) for (const note of slowedNotes(reports)) edge.err(note);
     });
   });
 };
@@ -64,6 +65,17 @@ const formatReports = (reports: readonly ObjectReport[], { now, hasColour }: Pic
       shortVersions(report.versions),
     ]),
   );
+
+/** Whose author waits for a refresh that the registration holds back must be able to see why. */
+const slowedNotes = (reports: readonly ObjectReport[]): readonly string[] => {
+  const slowed = reports.flatMap(({ cluster, servedEvery }) =>
+    servedEvery === undefined ? [] : [{ cluster, servedEvery }],
+  );
+  return [...Map.groupBy(slowed, ({ cluster }) => cluster)].map(
+    ([cluster, objects]) =>
+      `note: ${objects.length} objects of ${cluster} ask to be refreshed more often than its registration's ${objects[0]?.servedEvery}\n`,
+  );
+};
 
 const COLOURS = { True: 'green', False: 'red', Unknown: 'yellow' } as const;
 

@@ -6,9 +6,10 @@ import type { SyncPlan } from '../domain/plan-sync.ts';
 import { MANAGED_LABEL, type TargetPlan } from '../domain/plan-target.ts';
 import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
-import type { TargetConditionMessage, TargetRefusedError } from '../domain/target-error.ts';
+import type { TargetConditionMessage } from '../domain/target-error.ts';
 import { CREATED_BY_LABEL } from '../domain/target-ownership.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
+import type { CarriedOut } from './observed-target.ts';
 import type { ClusterClient, ObjectEvent, Written } from './ports/cluster-client.ts';
 
 /** A feed that delivered the object this recently is as good as reading it. */
@@ -23,14 +24,6 @@ export interface CarryOut {
   readonly plan: SyncPlan;
   readonly client: ClusterClient;
   readonly now: number;
-}
-
-export interface CarriedOut {
-  readonly target?: TargetState;
-  readonly wrote: boolean;
-  readonly events: readonly ObjectEvent[];
-  /** The write was made, metadata only, and this is why no more of it was. */
-  readonly refusal?: TargetRefusedError;
 }
 
 /** The object was deleted or edited since the feed delivered it: nothing is created or deleted on its old word. */
@@ -131,7 +124,7 @@ const deleteOrphans = async (work: CarryOut, signal?: AbortSignal): Promise<read
 };
 
 /** A mirror may be a moment behind; what cannot be taken back is checked with the cluster first. */
-const refuseGone = async (
+export const refuseGone = async (
   { client, object, now }: Pick<CarryOut, 'client' | 'object' | 'now'>,
   signal?: AbortSignal,
 ): Promise<void> => {
@@ -142,7 +135,7 @@ const refuseGone = async (
   if (current.generation !== object.generation) throw new ObjectGoneError(`${formatRef(object.ref)} was edited`);
 };
 
-const writing = async (doing: string, write: () => Promise<Written>): Promise<Written> => {
+export const writing = async (doing: string, write: () => Promise<Written>): Promise<Written> => {
   try {
     return await write();
   } catch (error) {
@@ -150,7 +143,7 @@ const writing = async (doing: string, write: () => Promise<Written>): Promise<Wr
   }
 };
 
-const deleting = async <T>(conditionMessage: TargetConditionMessage, work: () => Promise<T>): Promise<T> => {
+export const deleting = async <T>(conditionMessage: TargetConditionMessage, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {

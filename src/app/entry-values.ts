@@ -1,3 +1,4 @@
+import type { FindEntry } from '../domain/find-entries.ts';
 import { jsonMembers } from '../domain/json-members.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import { requireProperty, type SecretContent, selectValue } from '../domain/select-value.ts';
@@ -22,6 +23,26 @@ export const entryValues = async (
   const members = jsonMembers(value, ref.key);
   const values = await rewriteKeys(engine, { values: members, operations: rewrite }, signal);
   return manyKeys(values, { ...ref, rewritten: rewrite.length > 0 });
+};
+
+/**
+ * Keys and values that a `find` contributes, from what it found under which names. Values are taken as they are, not read as
+ * JSON; a secret that holds nothing is left out.
+ * @throws InvalidSecretValueError - an illegal key, two names that become one key, not decodable
+ * @throws EngineError, RewriteError
+ */
+export const foundValues = async (
+  engine: Engine,
+  { entry, found }: { readonly entry: FindEntry; readonly found: ReadonlyMap<string, SecretContent> },
+  signal?: AbortSignal,
+): Promise<SecretData> => {
+  const { find, rewrite } = entry;
+  const named = [...found].flatMap(([name, { text, binary }]) => {
+    const value = text ?? binary;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const values = await rewriteKeys(engine, { values: new Map(named), operations: rewrite }, signal);
+  return manyKeys(values, { ...find, rewritten: rewrite.length > 0 });
 };
 
 const select = async (

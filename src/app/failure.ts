@@ -39,9 +39,10 @@ export const toOutcome = (error: unknown): SyncOutcome =>
 const conditionMessage = (error: SyncError): string => {
   if (error instanceof TargetRefusedError || error instanceof TargetWriteError || error instanceof TemplateError)
     return error.conditionMessage;
-  const refused = causesOf(error).find((cause) => cause instanceof NotAllowedError);
+  const causes = causesOf(error);
+  const refused = causes.find((cause) => cause instanceof NotAllowedError);
   if (refused !== undefined) return refused.message;
-  const root = error.cause instanceof UnsupportedError ? error.cause : error;
+  const root = causes.find((cause) => cause instanceof UnsupportedError) ?? error;
   if (root instanceof UnsupportedError || root instanceof InvalidSpecError) return root.message;
   return 'could not get secret data from provider';
 };

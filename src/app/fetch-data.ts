@@ -1,15 +1,23 @@
 import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } from '../domain/announcement.ts';
+import { certificateEntry } from '../domain/certificate-entry.ts';
+import type { ExpiringValues } from '../domain/expiring-values.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
+import { type GeneratorEntry, generatorEntries } from '../domain/generator-entries.ts';
 import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote-key.ts';
+import { validateKeys } from '../domain/secret-keys.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import { type SpecEntry, specEntries } from '../domain/spec-entries.ts';
-import { SecretNotFoundError, StaleReadError, SyncError } from '../domain/sync-error.ts';
+import { SecretNotFoundError, StaleReadError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
-import { entryValues } from './entry-values.ts';
-import { isTellable } from './failure.ts';
+import { forEntry, inEntry, inOrder } from './entry-error.ts';
+import { entryValues, foundValues } from './entry-values.ts';
+import type { Found } from './find-secrets.ts';
+import type { Generators } from './generators.ts';
 import type { OpenedStore, Stores } from './open-stores.ts';
 import type { Engine } from './ports/engine.ts';
 import type { RemoteSecret } from './ports/secret-reader.ts';
+import { type FoundSecret, readFound } from './read-found.ts';
+import { rewriteKeys } from './rewrite-keys.ts';
 import type { SharedReads } from './shared-reads.ts';
 
 /** An entry of the spec with its store open. */
@@ -25,19 +33,8 @@ export interface FetchedData {
   readonly versions: readonly ReadVersion[];
   /** Entries whose key does not exist, where `deletionPolicy` allows that. */
   readonly missing: readonly SpecEntry[];
-}
-
-/** An entry that could not be brought in; fails the whole sync. The message is the reference's. */
-export class EntryError extends SyncError {
-  override readonly name = 'EntryError';
-  readonly reason: string;
-  readonly retryable: boolean;
-
-  constructor(entry: SpecEntry, cause: SyncError) {
-    super(`error processing ${entry.label}, err: ${cause.message}`, { cause });
-    this.reason = cause.reason;
-    this.retryable = cause.retryable;
-  }
+  /** Generated values with an end. */
+  readonly expiring: readonly ExpiringValues[];
 }
 
 /** @throws EntryError - the first store that cannot be opened */
@@ -52,7 +49,9 @@ export const openEntries = async (
       opened.admitKey?.(opened.prefix + entry.ref.key); // nor is it remembered, so that nobody learns when it changes
       return opened;
     });
-    return { entry, store, keys: remoteKeysFor(store.prefix + entry.ref.key, store.reader.location) };
+    const { location } = store.reader;
+    const asked = await forEntry(entry, async () => (location.service === 'acm' ? certificateEntry(entry) : entry));
+    return { entry: asked, store, keys: remoteKeysFor(store.prefix + entry.ref.key, location) };
   });
   return inOrder(opening);
 };
@@ -60,6 +59,9 @@ export const openEntries = async (
 export interface Fetch {
   readonly es: ExternalSecret;
   readonly entries: readonly OpenEntry[];
+  /** Makes what is generated. Absent: such entries are left out. */
+  readonly generators?: Generators;
+  readonly found: readonly Found[];
   readonly reads: SharedReads;
   readonly engine: Engine;
   readonly announcements: ReadonlyMap<string, Announcement>;
@@ -69,27 +71,51 @@ export interface Fetch {
 }
 
 /**
- * Reads everything an ExternalSecret asks for. All or nothing: one unreadable entry fails it.
+ * Reads and generates everything an ExternalSecret asks for. All or nothing: one unreadable entry fails it. Values are
+ * generated when all reads went well, so that a failing read does not have a new password made with each attempt.
  * @throws EntryError
  * @throws StaleReadError - a read lags behind the version that its key announced
  */
 export const fetchData = async (fetch: Fetch, signal?: AbortSignal): Promise<FetchedData> => {
-  const reads = fetch.entries.map((open) => readEntry(open, fetch, signal));
-  const results = await inOrder(reads);
+  const reads = [
+    ...fetch.entries.map((open) => ({ open, read: () => readEntry(open, fetch, signal) })),
+    ...fetch.found.map((open) => ({ open, read: () => bringInFound(open, fetch, signal) })),
+  ].sort((a, b) => a.open.entry.position - b.open.entry.position);
+  const results = await inOrder(reads.map(({ read }) => read()));
+  const generated = await inOrder(generations(fetch).map((generation) => generateEntry(generation, fetch, signal)));
   const data = new Map<string, SecretValue>();
-  for (const { values } of results) for (const [key, value] of values) data.set(key, value);
+  const inSpecOrder = [...results, ...generated].sort((a, b) => a.entry.position - b.entry.position);
+  for (const { values } of inSpecOrder) for (const [key, value] of values) data.set(key, value);
   return {
     data,
-    versions: results.flatMap(({ version }) => version ?? []),
-    missing: results.flatMap(({ entry, found }) => (found ? [] : [entry])),
+    versions: results.flatMap(({ versions }) => versions),
+    missing: results.flatMap(({ missing }) => missing ?? []),
+    expiring: generated.flatMap(({ entry, expiresAt }) => (expiresAt === undefined ? [] : [{ entry, expiresAt }])),
   };
 };
 
+interface Generation {
+  readonly entry: GeneratorEntry;
+  readonly generators: Generators;
+}
+
+const generations = ({ es, generators }: Fetch): readonly Generation[] =>
+  generators === undefined ? [] : generatorEntries(es).map((entry) => ({ entry, generators }));
+
+/** What is generated may be renamed; it is neither converted nor decoded. */
+const generateEntry = ({ entry, generators }: Generation, { es, engine }: Fetch, signal?: AbortSignal) =>
+  forEntry(entry, async () => {
+    const issued = await generators.generate(entry.generator, es.namespace, signal);
+    const values = await rewriteKeys(engine, { values: issued.values, operations: entry.rewrite }, signal);
+    return { entry, ...issued, values: validateKeys(values) };
+  });
+
 interface EntryResult {
-  readonly entry: SpecEntry;
-  readonly found: boolean;
+  readonly entry: { readonly position: number };
   readonly values: ReadonlyMap<string, SecretValue>;
-  readonly version?: ReadVersion;
+  readonly versions: readonly ReadVersion[];
+  /** The entry itself, when its key does not exist. */
+  readonly missing?: SpecEntry;
 }
 
 const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): Promise<EntryResult> => {
@@ -97,14 +123,28 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
   try {
     const secret = await fetch.reads.read(store, entry.ref, signal);
     refuseStale(open, secret, fetch);
-    const version = toReadVersion(open, secret);
     const values = await entryValues(fetch.engine, { entry, content: secret }, signal);
-    return { entry, found: true, values, ...(version === undefined ? {} : { version }) };
+    return { entry, values, versions: toReadVersions(readVersionId(open), secret) };
   } catch (error) {
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')
-      return { entry, found: false, values: new Map(), version: toAbsence(open, fetch) };
+      return { entry, values: new Map(), versions: [toAbsence(open, fetch)], missing: entry };
     throw error instanceof StaleReadError ? error : inEntry(entry, error);
+  }
+};
+
+const bringInFound = async (found: Found, fetch: Fetch, signal?: AbortSignal): Promise<EntryResult> => {
+  try {
+    const secrets = await readFound(found, fetch.reads, signal);
+    for (const secret of secrets) refuseStaleFound(secret, fetch);
+    const contents = secrets.flatMap(({ key, secret }) => (secret === undefined ? [] : [[key.name, secret] as const]));
+    return {
+      entry: found.entry,
+      values: await foundValues(fetch.engine, { entry: found.entry, found: new Map(contents) }, signal),
+      versions: secrets.flatMap(({ id, secret }) => (secret === undefined ? [] : toReadVersions(id, secret))),
+    };
+  } catch (error) {
+    throw error instanceof StaleReadError ? error : inEntry(found.entry, error);
   }
 };
 
@@ -113,11 +153,8 @@ export const readVersionId = ({ entry, store }: Pick<OpenEntry, 'entry' | 'store
   `${formatRemoteKey({ ...store.reader.location, name: store.prefix + entry.ref.key })}#${entry.ref.version}`;
 
 /** Tags carry no version: what came from them is read again at each interval. */
-const toReadVersion = (open: OpenEntry, secret: RemoteSecret): ReadVersion | undefined => {
-  if (secret.version === '') return undefined;
-  const { version, createdAt } = secret;
-  return { id: readVersionId(open), version, ...(createdAt === undefined ? {} : { createdAt }) };
-};
+const toReadVersions = (id: string, { version, createdAt }: RemoteSecret): readonly ReadVersion[] =>
+  version === '' ? [] : [{ id, version, ...(createdAt === undefined ? {} : { createdAt }) }];
 
 /** An absence that was acted on is remembered like a version, to tell it from one that a later announcement denies. */
 const toAbsence = (open: OpenEntry, { now }: Fetch): ReadVersion => ({
@@ -136,30 +173,21 @@ const refuseStaleAbsence = (open: OpenEntry, fetch: Fetch): void => {
     throw new StaleReadError(`reading ${open.entry.ref.key} gave nothing although a version was announced`);
 };
 
-/** One for each remote key that a read of the current version may be about. */
-const checksOf = (open: OpenEntry, { announcements, written, now }: Fetch): readonly AbsenceCheck[] => {
-  if (!readsCurrent(open.entry)) return [];
-  const id = readVersionId(open);
-  const known = written.find((version) => version.id === id);
-  return open.keys.map((key) => ({ written: known, announcement: announcements.get(formatRemoteKey(key)), now }));
+const refuseStaleFound = ({ id, key, secret }: FoundSecret, fetch: Fetch): void => {
+  const check = checkOf(id, key, fetch);
+  if (secret === undefined ? isStaleAbsence(check) : isStaleRead({ ...check, read: secret }))
+    throw new StaleReadError(`reading ${key.name} gave an older version than the one announced, or none`);
 };
+
+/** One for each remote key that a read of the current version may be about. */
+const checksOf = (open: OpenEntry, fetch: Fetch): readonly AbsenceCheck[] =>
+  readsCurrent(open.entry) ? open.keys.map((key) => checkOf(readVersionId(open), key, fetch)) : [];
+
+const checkOf = (id: string, key: RemoteKey, { announcements, written, now }: Fetch): AbsenceCheck => ({
+  written: written.find((version) => version.id === id),
+  announcement: announcements.get(formatRemoteKey(key)),
+  now,
+});
 
 const readsCurrent = ({ ref }: SpecEntry): boolean =>
   ref.metadataPolicy === 'None' && (ref.version === '' || ref.version === 'AWSCURRENT');
-
-const forEntry = async <T>(entry: SpecEntry, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw inEntry(entry, error);
-  }
-};
-
-const inEntry = (entry: SpecEntry, error: unknown): unknown =>
-  isTellable(error) ? new EntryError(entry, error) : error;
-
-/** Waits for all, then fails with the first failure in the spec's order rather than in time's. */
-const inOrder = async <T>(work: readonly Promise<T>[]): Promise<T[]> => {
-  await Promise.allSettled(work);
-  return Promise.all(work);
-};

@@ -1,14 +1,18 @@
+import { formatLocation } from '../domain/find-selector.ts';
+import { type ListingChange, mayConcern } from '../domain/listing-change.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
 import { formatRef, type ServedRef } from '../domain/object-ref.ts';
 import type { SecretChange } from '../domain/secret-change.ts';
 import type { Messages } from './ports/messages.ts';
-import type { Log, Metrics } from './ports/runtime.ts';
-import type { Dependant, Dependants, HandledEvents } from './ports/tables.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { Dependant, Dependants, Finder, Finders, HandledEvents } from './ports/tables.ts';
 
 export interface FindAffectedDeps {
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly handledEvents: HandledEvents;
   readonly messages: Messages;
+  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -18,16 +22,19 @@ export interface FindAffectedDeps {
  * event counts as handled only after its messages were sent: a crash in between repeats all of it, which is harmless.
  */
 export const createFindAffected =
-  ({ dependants, handledEvents, messages, log, metrics }: FindAffectedDeps) =>
+  ({ dependants, finders, handledEvents, messages, clock, log, metrics }: FindAffectedDeps) =>
   async (change: SecretChange, signal?: AbortSignal): Promise<void> => {
     if (await handledEvents.has(change.eventId, signal)) {
       log.info('event repeated', { eventId: change.eventId });
       return;
     }
     await announce(dependants, change);
-    const affected = (await Promise.all(change.keys.map((key) => dependants.of(key, signal)))).flat();
+    const at = change.listing === undefined ? change.at : clock.now();
+    const looking = change.listing === undefined ? [] : await findLooking(finders, change.listing, { at, signal });
+    const reading = (await Promise.all(change.keys.map((key) => dependants.of(key, signal)))).flat();
+    const affected = [...reading, ...looking];
     const requests = byCluster(affected).flatMap(([cluster, objects]) =>
-      toRequests(objects, { cluster, cause: causeOf(change), traceId: change.eventId }),
+      toRequests(objects, { cluster, cause: causeOf(change, at), traceId: change.eventId }),
     );
     if (requests.length > 0) await messages.send(requests);
     await handledEvents.add(change.eventId);
@@ -35,7 +42,8 @@ export const createFindAffected =
     log.info('secret changed', {
       eventId: change.eventId,
       keys: change.keys.map(({ name }) => name),
-      dependants: affected.length,
+      dependants: reading.length,
+      finders: looking.length,
       requests: requests.length,
     });
   };
@@ -46,12 +54,26 @@ const announce = async (dependants: Dependants, { keys, currentVersion, at }: Se
   await Promise.all(keys.map((key) => dependants.announce(key, { at, versions })));
 };
 
-const causeOf = ({ eventId, at, currentVersion = '' }: SecretChange): ReconcileRequest['cause'] => ({
-  type: 'event',
-  eventId,
-  at,
-  ...(currentVersion === '' ? {} : { versionId: currentVersion }),
-});
+/**
+ * Those whose searches the change may concern. It is noted first: who looks from then on asks for the secret itself, since
+ * lists may not show the change yet, and who began to look before is among the finders.
+ */
+const findLooking = async (
+  finders: Finders,
+  listing: ListingChange,
+  { at, signal }: { readonly at: number; readonly signal: AbortSignal | undefined },
+): Promise<readonly Finder[]> => {
+  await Promise.all(listing.keys.map((key) => finders.note(key, at)));
+  const places = new Map(listing.keys.map(({ name: _, ...location }) => [formatLocation(location), location]));
+  const known = await Promise.all([...places.values()].map((location) => finders.of(location, signal)));
+  return known.flat().filter(({ selector }) => mayConcern(selector, listing));
+};
+
+/** @param at - a pass that begins later has read what the event tells of: what changed, or that it was noted */
+const causeOf = ({ eventId, currentVersion, mentions }: SecretChange, at: number): ReconcileRequest['cause'] => {
+  const versionId = currentVersion || mentions;
+  return { type: 'event', eventId, at, ...(versionId ? { versionId } : {}) };
+};
 
 /** Each object once, although several readings of an ARN may have led to it. */
 const byCluster = (affected: readonly Dependant[]): readonly (readonly [string, readonly ServedRef[]])[] => {

@@ -1,5 +1,4 @@
 import type { Credentials, IdentityBase, SecretKeyRef } from '../domain/identity-plan.ts';
-import type { SecretValue } from '../domain/secret-value.ts';
 import { CausedError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
 import type { ClusterClient, SecretRef, ServiceAccountRef } from './ports/cluster-client.ts';
@@ -11,6 +10,8 @@ const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
 const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
 export interface FindCredentialsDeps {
+  /** Put before every failure: what the credentials are wanted for. */
+  readonly doing: string;
   /** Name of the registered cluster. */
   readonly cluster: string;
   readonly client: Pick<ClusterClient, 'readServiceAccount' | 'requestToken'>;
@@ -49,54 +50,53 @@ const readKeys = async (
 };
 
 const readKey = async (
-  ref: SecretKeyRef,
+  { namespace, name, key }: SecretKeyRef,
   what: string,
-  { readSecret, signal }: FindCredentialsDeps,
+  { doing, readSecret, signal }: FindCredentialsDeps,
 ): Promise<string> => {
-  const failed = `unable to create session: could not fetch ${what} secret: `;
-  const secret = await readSecret({ namespace: ref.namespace, name: ref.name }, signal);
-  if (secret === undefined)
-    throw new StoreNotReadyError(
-      `${failed}cannot get Kubernetes secret "${ref.name}" from namespace "${ref.namespace}": secrets "${ref.name}" not found`,
-    );
-  const value = secret.data.get(ref.key);
-  if (value === undefined) throw new StoreNotReadyError(`${failed}cannot find secret data for key: "${ref.key}"`);
+  const fetching = `${doing}could not fetch ${what} secret: `;
+  const reading = `${fetching}cannot get Kubernetes secret "${name}" from namespace "${namespace}": `;
+  const secret = await saying(reading, () => readSecret({ namespace, name }, signal));
+  if (secret === undefined) throw new StoreNotReadyError(`${reading}secrets "${name}" not found`);
+  const value = secret.data.get(key);
+  if (value === undefined) throw new StoreNotReadyError(`${fetching}cannot find secret data for key: "${key}"`);
   return value.revealText();
 };
 
 /** The account is read each time: its role, or the account itself, may have been taken away since. */
 const findWebIdentity = async (
   { namespace, name, audiences }: Extract<IdentityBase, { type: 'service-account' }>,
-  { cluster, client, signal }: FindCredentialsDeps,
+  { doing, cluster, client, signal }: FindCredentialsDeps,
 ): Promise<WebIdentity> => {
   const ref: ServiceAccountRef = { namespace, name };
-  const account = await client.readServiceAccount(ref, signal);
-  if (account === undefined)
-    throw new StoreNotReadyError(`unable to create session: serviceaccounts "${name}" not found`);
+  const account = await saying(doing, () => client.readServiceAccount(ref, signal));
+  if (account === undefined) throw new StoreNotReadyError(`${doing}serviceaccounts "${name}" not found`);
   const roleArn = account.annotations[ROLE_ANNOTATION] ?? '';
   if (roleArn === '')
     throw new StoreNotReadyError(
-      `unable to create session: an IAM role must be associated with service account ${name} (namespace: ${namespace})`,
+      `${doing}an IAM role must be associated with service account ${name} (namespace: ${namespace})`,
     );
   const all = [account.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...audiences];
   return {
     roleArn,
     subject: `${cluster}/${namespace}/${name}/${account.uid}`,
     audiences: all,
-    token: () => inTokenRequest(() => client.requestToken(ref, all)),
+    token: () =>
+      saying('failed to retrieve jwt from provide source, error creating service account token: ', () =>
+        client.requestToken(ref, all),
+      ),
   };
 };
 
-class TokenError extends CausedError {
-  override readonly name = 'TokenError';
+class CredentialsError extends CausedError {
+  override readonly name = 'CredentialsError';
 }
 
-const inTokenRequest = async (request: () => Promise<SecretValue>): Promise<SecretValue> => {
+/** The reference's words before the cause's own. */
+const saying = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
   try {
-    return await request();
+    return await work();
   } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    const failed = 'failed to retrieve jwt from provide source, error creating service account token: ';
-    throw new TokenError(`${failed}${error.message}`, error);
+    throw error instanceof SyncError ? new CredentialsError(`${doing}${error.message}`, error) : error;
   }
 };

@@ -1,8 +1,10 @@
 import type { Cluster } from '../domain/cluster.ts';
+import { beginningOf, isUnderPath } from '../domain/find-selector.ts';
 import { boundsKeys, refuseCredentials, refuseKey, refuseOwnRoles } from '../domain/identity-guard.ts';
 import type { IdentityPlan } from '../domain/identity-plan.ts';
+import type { StoreLocation } from '../domain/remote-key.ts';
 import { parseRoleArn, type RoleArn } from '../domain/role-arn.ts';
-import type { SecretReader } from './ports/secret-reader.ts';
+import type { SecretFinder, SecretReader } from './ports/secret-reader.ts';
 import type { ClusterRegistry } from './ports/tables.ts';
 
 export interface IdentityGuardDeps {
@@ -14,7 +16,7 @@ export interface IdentityGuardDeps {
 /** Holds what one cluster's stores ask for against its registration, and against what is the service's alone. */
 export interface IdentityGuard {
   /** Before any call that the plan leads to. @throws NotAllowedError, InvalidSpecError */
-  admit(plan: IdentityPlan, signal?: AbortSignal): Promise<void>;
+  admit(plan: Pick<IdentityPlan, 'base' | 'hops'>, signal?: AbortSignal): Promise<void>;
   /** Roles that are found on the way. @throws NotAllowedError, InvalidSpecError */
   admitRoles(roles: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Absent: any key may be read. @throws NotAllowedError */
@@ -70,5 +72,21 @@ const guarded = (reader: SecretReader, cluster: Cluster): SecretReader => {
       refuseKey(key, location, cluster);
       return reader.readTags(key, signal);
     },
+    ...(reader.finder && { finder: guardedFinder(reader.finder, location, cluster) }),
   };
 };
+
+/** What is found outside the prefixes fails the search: left out, it would leave targets too. */
+const guardedFinder = (finder: SecretFinder, location: StoreLocation, cluster: Cluster): SecretFinder => ({
+  list: async (query, signal) => {
+    refuseKey(beginningOf(query.path, location.service), location, cluster);
+    const listed = await finder.list(query, signal);
+    const asked = listed.filter(({ name }) => isUnderPath(name, query.path, location.service)); // lists may hold others
+    for (const { name } of asked) refuseKey(name, location, cluster);
+    return asked;
+  },
+  readMany: async (names, signal) => {
+    for (const name of names) refuseKey(name, location, cluster);
+    return finder.readMany(names, signal);
+  },
+});

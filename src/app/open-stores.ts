@@ -4,16 +4,18 @@ import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { isNamespaceAllowed } from '../domain/namespace-conditions.ts';
 import { formatRef, type ServedRef } from '../domain/object-ref.ts';
 import { planIdentity } from '../domain/plan-identity.ts';
-import { isServedStore, parseSecretStore, type SecretStore } from '../domain/secret-store.ts';
+import { isServedStore, parseStoreSettings, type SecretStore, type StoreSettings } from '../domain/secret-store.ts';
 import { readyCondition } from '../domain/status.ts';
 import { CausedError, InvalidSpecError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
-import { validateStore } from '../domain/validate-store.ts';
+import { parseValidStore } from '../domain/validate-store.ts';
 import { findCredentials } from './find-credentials.ts';
-import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
+import type { Generators } from './generators.ts';
+import type { IdentityGuard } from './identity-guard.ts';
 import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
 import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
 import type { Mirror, States } from './ports/tables.ts';
+import { remember } from './remember.ts';
 
 /** A store ready to be read from, for one consumer's namespace. */
 export interface OpenedStore {
@@ -24,7 +26,7 @@ export interface OpenedStore {
   readonly admitKey?: (key: string) => void;
 }
 
-export interface OpenStoresDeps extends IdentityGuardDeps {
+export interface OpenStoresDeps {
   readonly mirror: Mirror;
   readonly states: States;
   readonly readers: SecretReaders;
@@ -34,6 +36,11 @@ export interface OpenStoresDeps extends IdentityGuardDeps {
 export interface ClusterScope {
   readonly cluster: Cluster;
   readonly client: ClusterClient;
+}
+
+/** What everything that asks for an identity in one batch shares. */
+export interface GuardedScope extends ClusterScope {
+  readonly guard: IdentityGuard;
 }
 
 /** Opens stores for one batch: each store, Secret and Namespace is looked up once however many objects name it. */
@@ -50,6 +57,7 @@ export interface Stores {
 export interface SyncBatch {
   readonly scope: ClusterScope;
   readonly stores: Stores;
+  readonly generators: Generators;
 }
 
 export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): ServedRef => ({
@@ -58,14 +66,12 @@ export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): Ser
   name,
 });
 
-export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores => {
+export const createStores = (deps: OpenStoresDeps, { cluster, client, guard }: GuardedScope): Stores => {
   const objects = remember<MirroredObject | undefined>();
   const namespaces = remember<MirroredObject>();
   const secrets = remember<TargetSecret | undefined>();
   const readers = remember<SecretReader>();
   const opened = remember<OpenedStore>();
-  const { cluster, client } = scope;
-  const guard = createIdentityGuard(deps, cluster);
 
   const readSecret = (ref: SecretRef, signal?: AbortSignal) =>
     secrets(`${ref.namespace}/${ref.name}`, () => client.readSecret(ref, signal));
@@ -79,7 +85,8 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     const plan = planIdentity({ store, cluster, namespace });
     return readers(JSON.stringify(plan), async () => {
       await guard.admit(plan, signal);
-      const credentials = await findCredentials(plan.base, { cluster: cluster.name, client, readSecret, signal });
+      const found = { doing: 'unable to create session: ', cluster: cluster.name, client, readSecret, signal };
+      const credentials = await findCredentials(plan.base, found);
       if (credentials !== undefined && 'roleArn' in credentials) await guard.admitRoles([credentials.roleArn], signal);
       return guard.guard(await inSession(() => deps.readers.open(plan, credentials, signal)));
     });
@@ -90,13 +97,13 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     if (object === undefined) throw new StoreNotReadyError(storeMissing(ref));
     if (!isServedStore(object, cluster.controllerClass))
       throw new InvalidSpecError('can not reference unmanaged store');
-    const store = parseSecretStore(object);
-    validateStore(store);
+    await refuseOtherNamespace(parseStoreSettings(object), namespace, signal);
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
-    await refuseOtherNamespace(store, namespace, signal);
+    const store = parseValidStore(object);
     const reader = await openIdentity(store, namespace, signal);
+    const prefix = reader.location.service === 'acm' ? '' : store.aws.prefix;
     const { admitKey } = guard;
-    return { reader, prefix: store.aws.prefix, ...(admitKey && { admitKey: (key) => admitKey(reader, key) }) };
+    return { reader, prefix, ...(admitKey && { admitKey: (key) => admitKey(reader, key) }) };
   };
 
   const findNamespace = async (name: string, signal?: AbortSignal): Promise<MirroredObject> => {
@@ -107,7 +114,7 @@ export const createStores = (deps: OpenStoresDeps, scope: ClusterScope): Stores 
     return found;
   };
 
-  const refuseOtherNamespace = async (store: SecretStore, name: string, signal?: AbortSignal): Promise<void> => {
+  const refuseOtherNamespace = async (store: StoreSettings, name: string, signal?: AbortSignal): Promise<void> => {
     if (store.kind !== 'ClusterSecretStore' || store.conditions.length === 0) return;
     const { labels } = await namespaces(name, () => findNamespace(name, signal));
     if (!isNamespaceAllowed(store.conditions, { name, labels }))
@@ -144,9 +151,12 @@ const refuseNotReady = async (
 /** Marks a failure as one of the session, not of a read: validation tells them apart. */
 export class SessionError extends CausedError {
   override readonly name = 'SessionError';
+  /** Why, without the words that say what it was for. */
+  readonly why: string;
 
   constructor(cause: SyncError) {
     super(`unable to create session: ${cause.message}`, cause);
+    this.why = cause.message;
   }
 }
 
@@ -173,14 +183,4 @@ const inSession = async (open: () => Promise<SecretReader>): Promise<SecretReade
   } catch (error) {
     throw error instanceof SyncError ? new SessionError(error) : error;
   }
-};
-
-/** Runs each key's work once and gives everybody the same promise. Lives as long as one batch. */
-const remember = <T>(): ((key: string, work: () => Promise<T>) => Promise<T>) => {
-  const known = new Map<string, Promise<T>>();
-  return (key, work) => {
-    const found = known.get(key) ?? work();
-    known.set(key, found);
-    return found;
-  };
 };

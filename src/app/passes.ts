@@ -1,5 +1,5 @@
-import { EVENT_TIME_STEP_MILLISECONDS } from '../domain/announcement.ts';
 import { type Cluster, servesKind, servesNamespace } from '../domain/cluster.ts';
+import { isCoveredEvent } from '../domain/covered-event.ts';
 import type { ReconcileRequest, RequestedObject } from '../domain/message.ts';
 import { isNewerVersion, type MirroredObject } from '../domain/mirrored-object.ts';
 import { formatRef } from '../domain/object-ref.ts';
@@ -26,8 +26,7 @@ export const createLoadPasses =
     const passes = request.objects.map(async (requested) => {
       const object = byRef.get(formatRef(requested));
       const state = known.get(formatRef(requested));
-      if (isOutdated(request, requested, state) || isEcho(requested, state)) return [];
-      if (object?.uid === state?.uid && isCoveredBy(request, state)) return [];
+      if (request.redelivered !== true && isDealtWith({ request, requested, object, state })) return [];
       if (object !== undefined && isServedNamespace(cluster, requested))
         return [toPass({ request, requested, object, state, startedAt })];
       await shelve(states, cluster.name, { request: requested, startedAt });
@@ -40,20 +39,22 @@ export const createLoadPasses =
 const isServedNamespace = (cluster: Cluster, { kind, namespace }: RequestedObject): boolean =>
   namespace === '' ? servesKind(cluster, kind) : servesNamespace(cluster, namespace);
 
+interface Delivery {
+  readonly request: ReconcileRequest;
+  readonly requested: RequestedObject;
+  readonly object: MirroredObject | undefined;
+  readonly state: SyncState | undefined;
+}
+
+/** Another pass saw what this message tells of. It cannot have known what a delivery of this one left unfinished. */
+const isDealtWith = ({ request, requested, object, state }: Delivery): boolean =>
+  isOutdated(request, requested, state) ||
+  isEcho(requested, state) ||
+  (object?.uid === state?.uid && isCoveredEvent(request.cause, state));
+
 /** The due time that sent this message has been dealt with, or moved, since. */
 const isOutdated = ({ cause }: ReconcileRequest, { dueAt }: RequestedObject, state: SyncState | undefined): boolean =>
   cause.type === 'due' && state !== undefined && dueAt !== undefined && state.dueAt !== dueAt;
-
-/**
- * A pass that began after the event read what the event tells of, or something newer. So a burst of changes costs a few
- * passes and not one each.
- */
-const isCoveredBy = ({ cause }: ReconcileRequest, state: SyncState | undefined): boolean =>
-  cause.type === 'event' &&
-  cause.at !== undefined &&
-  state?.verifiedAt !== undefined &&
-  state.failures === 0 &&
-  state.verifiedAt >= cause.at + EVENT_TIME_STEP_MILLISECONDS;
 
 /** The feed saw our own write before we had remembered it. */
 const isEcho = ({ targetResourceVersion }: RequestedObject, state: SyncState | undefined): boolean =>

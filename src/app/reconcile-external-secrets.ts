@@ -2,15 +2,15 @@ import { acceptExternalSecret } from '../domain/accept-external-secret.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
-import { storeRefsIn } from '../domain/parse-external-secret.ts';
-import { claim } from './claim.ts';
+import { withServedInterval } from '../domain/served-interval.ts';
+import { claim, sourcesIn } from './claim.ts';
 import { countRefusal } from './count-refusal.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { ClusterRegistry, Dependants, States, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, Finders, States, StoreUsers } from './ports/tables.ts';
 import { createRecordUse, type RecordUse } from './record-use.ts';
 import type { createReport } from './report.ts';
 import { settle } from './settle.ts';
@@ -22,7 +22,10 @@ import { wholeObject } from './whole-object.ts';
 export interface ReconcileExternalSecretsDeps {
   readonly registry: Pick<ClusterRegistry, 'get'>;
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly users: StoreUsers;
+  /** Whether targets of other kinds than Secret are written. */
+  readonly genericTargets: boolean;
   readonly states: States;
   readonly messages: Messages;
   readonly engines: Engines;
@@ -40,7 +43,7 @@ export const createReconcileExternalSecrets = (deps: ReconcileExternalSecretsDep
   const finish = createFinish(deps, recordUse);
 
   return async (passes: readonly Pass[], batch: SyncBatch, signal?: AbortSignal): Promise<readonly Pass[]> => {
-    const read = await Promise.all(passes.map((pass) => readSpec(recordUse, { pass, batch }, signal)));
+    const read = await Promise.all(passes.map((pass) => readSpec({ ...deps, recordUse }, { pass, batch }, signal)));
     const readable = read.flatMap((pass) => ('es' in pass ? [pass] : []));
     const unreadable = read.flatMap((pass) => ('es' in pass ? [] : [pass]));
     const results = await sync(readable, batch, signal);
@@ -50,16 +53,16 @@ export const createReconcileExternalSecrets = (deps: ReconcileExternalSecretsDep
 };
 
 const readSpec = async (
-  recordUse: RecordUse,
+  { recordUse, genericTargets }: { readonly recordUse: RecordUse; readonly genericTargets: boolean },
   { pass, batch }: { readonly pass: Pass; readonly batch: SyncBatch },
   signal?: AbortSignal,
 ): Promise<ExternalSecretPass | SyncResult> => {
   const uses = usesOf(pass);
   try {
     const object = await wholeObject(batch.scope.client, pass.object, signal);
-    const judged = judgeSpec(object);
-    if (judged.type === 'readable') return { ...pass, es: judged.es };
-    const { stores, foreign } = await claim(recordUse, { pass, refs: storeRefsIn(object), batch }, signal);
+    const judged = judgeSpec(object, genericTargets);
+    if (judged.type === 'readable') return { ...pass, es: withServedInterval(judged.es, batch.scope.cluster) };
+    const { stores, foreign } = await claim(recordUse, { pass, sources: sourcesIn(object), batch }, signal);
     return { pass, outcome: foreign ? { type: 'left-alone' } : judged, uses: { ...uses, stores } };
   } catch (error) {
     return { pass, outcome: toOutcome(error), uses };
@@ -69,9 +72,10 @@ const readSpec = async (
 /** What cannot be read, or be done, is said only of objects that are ours; so it is not thrown. */
 const judgeSpec = (
   object: MirroredObject,
+  genericTargets: boolean,
 ): { readonly type: 'readable'; readonly es: ExternalSecret } | ReturnType<typeof toFailure> => {
   try {
-    return { type: 'readable', es: acceptExternalSecret(object) };
+    return { type: 'readable', es: acceptExternalSecret(object, { genericTargets }) };
   } catch (error) {
     return toFailure(error);
   }
@@ -109,12 +113,14 @@ const putOff = (cluster: string, { cause, traceId, request, attempt }: Pass): Re
 const noLonger = (before: Uses, now: Uses): Uses => ({
   dependsOn: before.dependsOn.filter((key) => !now.dependsOn.includes(key)),
   stores: before.stores.filter((store) => !now.stores.includes(store)),
+  finds: before.finds.filter((find) => !now.finds.includes(find)),
 });
 
 /** The state names what is recorded, and so what is to be forgotten too, until that is done. */
 const both = (uses: Uses, stale: Uses): Uses => ({
   dependsOn: [...uses.dependsOn, ...stale.dependsOn],
   stores: [...uses.stores, ...stale.stores],
+  finds: [...uses.finds, ...stale.finds],
 });
 
 /** One log line and one count a pass; names, durations and reasons, never content. */

@@ -1,17 +1,17 @@
-import { backOffMilliseconds, MIN_INTERVAL_MILLISECONDS } from '../domain/due.ts';
+import { backOffMilliseconds, MIN_INTERVAL_MILLISECONDS, SCHEDULE_PERIOD_MILLISECONDS } from '../domain/due.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
 import { NotAllowedError } from '../domain/not-allowed-error.ts';
 import { isReferent } from '../domain/plan-identity.ts';
 import type { ReadyOutcome } from '../domain/plan-sync.ts';
-import { isServedStore, parseSecretStore } from '../domain/secret-store.ts';
+import { isServedStore } from '../domain/secret-store.ts';
 import { readyCondition, withReady } from '../domain/status.ts';
 import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
-import { storeRefreshMilliseconds, validateStore } from '../domain/validate-store.ts';
+import { parseValidStore, storeRefreshMilliseconds } from '../domain/validate-store.ts';
 import { countRefusal } from './count-refusal.ts';
 import { isTellable } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { SessionError } from './open-stores.ts';
-import type { ObjectEvent } from './ports/cluster-client.ts';
+import type { ClusterClient, ObjectEvent } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { States, StoreUsers } from './ports/tables.ts';
@@ -65,8 +65,7 @@ export const createReconcileStores =
 
 const validate = async (pass: Pass, { stores }: SyncBatch, signal?: AbortSignal): Promise<Validation> => {
   try {
-    const store = parseSecretStore(pass.object);
-    validateStore(store);
+    const store = parseValidStore(pass.object);
     const period = Math.max(storeRefreshMilliseconds(store) ?? STORE_CHECK_MILLISECONDS, MIN_INTERVAL_MILLISECONDS);
     if (!isReferent(store)) await stores.openIdentity(store, store.namespace, signal);
     return { ready: VALID, period };
@@ -106,8 +105,36 @@ const conclude = async (
     return undefined;
   }
   const report = toReport(pass, validation, deps.random());
-  if ((await deps.report({ cluster: cluster.name, client }, pass, report)) === 'superseded') return pass;
+  const scope = { cluster: cluster.name, client };
+  if (isRecovery(pass, validation)) return concludeRecovery(deps, scope, { pass, report });
+  if ((await deps.report(scope, pass, report)) === 'superseded') return pass;
   if (concernsUsers(pass, report)) await wakeUsers(deps, cluster.name, pass);
+  return undefined;
+};
+
+/** An unfinished recovery is looked at again after this: soon, and not so soon that a message is sent for it. */
+const UNFINISHED_MILLISECONDS = 2 * SCHEDULE_PERIOD_MILLISECONDS;
+
+/**
+ * A store that a due time found mended. Its message is not handled twice, unlike the feed's, so what it leaves undone by
+ * a crash would stay undone: failures count on until the users were woken.
+ */
+const isRecovery = ({ cause, state }: Pass, { error }: Validation): boolean =>
+  cause.type === 'due' && error === undefined && (state?.failures ?? 0) > 0;
+
+const concludeRecovery = async (
+  deps: ReconcileStoresDeps,
+  scope: { readonly cluster: string; readonly client: ClusterClient },
+  { pass, report }: { readonly pass: Pass; readonly report: Report },
+): Promise<Pass | undefined> => {
+  const { failures, dueAt } = report.state;
+  const unfinished = { failures: pass.state?.failures ?? 1, dueAt: pass.startedAt + UNFINISHED_MILLISECONDS };
+  const stored = await deps.report(scope, pass, { ...report, state: { ...report.state, ...unfinished } });
+  if (stored === 'superseded') return pass;
+  await wakeUsers(deps, scope.cluster, pass);
+  if (stored.dueAt !== unfinished.dueAt) return undefined; // the status could not be told: that is tried again anyway
+  const { revision, lastWarning: _, ...state } = stored;
+  await deps.states.put(scope.cluster, pass.ref, { expected: revision, state: { ...state, failures, dueAt } }); // refused: a later pass has seen to it
   return undefined;
 };
 
@@ -130,8 +157,11 @@ const toReport = (pass: Pass, { ready, error, period }: Validation, random: numb
   };
 };
 
+/** In the reference a session is had by whoever validates, not made: its failure stands alone. */
+const eventMessage = (error: SyncError): string => (error instanceof SessionError ? error.why : error.message);
+
 const eventsOf = ({ status }: Pass, ready: ReadyOutcome, error: SyncError | undefined): readonly ObjectEvent[] => {
-  if (error !== undefined) return [{ type: 'Warning', reason: ready.reason, message: error.message }];
+  if (error !== undefined) return [{ type: 'Warning', reason: ready.reason, message: eventMessage(error) }];
   const known = readyCondition(status)?.status === 'True';
   return known ? [] : [{ type: 'Normal', reason: ready.reason, message: ready.message }];
 };

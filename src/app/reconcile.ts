@@ -2,6 +2,10 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { createGenerators } from './generators.ts';
+import { createGuardClient } from './guarding-client.ts';
+import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
+import { knowTold } from './know-told.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
@@ -10,7 +14,8 @@ import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { ClusterRegistry, Dependants, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, Finders, StoreUsers } from './ports/tables.ts';
+import type { TokenIssuer } from './ports/token-issuer.ts';
 import { createReconcileClusterExternalSecrets } from './reconcile-cluster-external-secrets.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
@@ -21,11 +26,15 @@ import { unreachable } from './unreachable-client.ts';
 /** Passes decided on knowledge that another pass outdated are run again at once this often, then a moment later. */
 const MAX_ROUNDS = 3;
 
-export interface ReconcileDeps extends OpenStoresDeps {
+export interface ReconcileDeps extends OpenStoresDeps, IdentityGuardDeps {
+  readonly issuer: TokenIssuer;
   readonly registry: ClusterRegistry;
   readonly clients: ClusterClients;
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly users: StoreUsers;
+  /** Whether targets of other kinds than Secret are written. */
+  readonly genericTargets: boolean;
   readonly messages: Messages;
   /** Nothing is loaded before the first call. */
   readonly engines: Engines;
@@ -42,6 +51,7 @@ export interface ReconcileDeps extends OpenStoresDeps {
  * thrown is a bug, or the table or the queue being away, and the message comes back.
  */
 export const createReconcile = (deps: ReconcileDeps) => {
+  const guard = createGuardClient(deps);
   const loadPasses = createLoadPasses(deps);
   const report = createReport(deps);
   const reconcileExternalSecrets = createReconcileExternalSecrets({ ...deps, report });
@@ -49,8 +59,12 @@ export const createReconcile = (deps: ReconcileDeps) => {
   const reconcileClusterExternalSecrets = createReconcileClusterExternalSecrets({ ...deps, report });
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
-    const loaded = await loadPasses(batch.scope.cluster, request, deps.clock.now());
-    const passes = await Promise.all(loaded.map((pass) => releaseFinalizers(batch.scope, pass, deps.log)));
+    const { cluster, client } = batch.scope;
+    const loaded = await loadPasses(cluster, request, deps.clock.now());
+    const known = request.redelivered
+      ? await Promise.all(loaded.map((pass) => knowTold(client, pass, signal)))
+      : loaded;
+    const passes = await Promise.all(known.map((pass) => releaseFinalizers(batch, pass, deps.log)));
     const alive = passes.filter(({ object }) => object.deletionTimestamp === undefined);
     const stores = alive.filter(({ ref }) => isStoreKind(ref.kind));
     const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');
@@ -69,11 +83,12 @@ export const createReconcile = (deps: ReconcileDeps) => {
       deps.log.info('request dropped', { cluster: request.cluster, mode: cluster?.mode ?? 'unregistered' });
       return;
     }
-    const client = await openClient(deps, cluster, signal);
+    const client = guard(await openClient(deps, cluster, signal), cluster);
     let remaining = request;
     for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
-      const scope = { cluster, client };
-      const objects = await runRound(remaining, { scope, stores: createStores(deps, scope) }, signal);
+      const scope = { cluster, client, guard: createIdentityGuard(deps, cluster) };
+      const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
+      const objects = await runRound(remaining, batch, signal);
       remaining = { ...remaining, objects };
     }
     if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);

@@ -1,17 +1,20 @@
 import type { StoreRef } from '../domain/external-secret.ts';
+import { formatPlaced, type PlacedSelector, parsePlaced } from '../domain/find-selector.ts';
 import { formatRef, parseRef, type ServedRef } from '../domain/object-ref.ts';
 import { formatRemoteKey, parseRemoteKey, type RemoteKey } from '../domain/remote-key.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { storeObjectRef } from './open-stores.ts';
-import type { Dependants, States, StoreUsers } from './ports/tables.ts';
+import type { Dependants, Finders, States, StoreUsers } from './ports/tables.ts';
 import { type Pass, type Uses, usesOf } from './sync-pass.ts';
 
-/** Keeps the two indexes by which changes find objects. */
+/** Keeps the indexes by which changes find objects. */
 export interface RecordUse {
   /** Before stores are looked up, so that one made later finds its users. */
   stores(cluster: string, pass: Pass, refs: readonly StoreRef[]): Promise<readonly string[]>;
   /** Before the first read of the provider, so that no change falls between read and record. */
   keys(cluster: string, pass: Pass, keys: readonly RemoteKey[]): Promise<readonly string[]>;
+  /** Before the first list, so that no secret made meanwhile falls between. */
+  searches(cluster: string, pass: Pass, searches: readonly PlacedSelector[]): Promise<readonly string[]>;
   /** After the pass that no longer uses them is stored; only then does the state stop naming them. */
   forget(cluster: string, ref: ServedRef, pruning: Pruning): Promise<void>;
 }
@@ -26,6 +29,7 @@ export interface Pruning {
 
 interface RecordUseDeps {
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly users: StoreUsers;
   readonly states: States;
 }
@@ -44,9 +48,16 @@ export const createRecordUse = (deps: RecordUseDeps): RecordUse => ({
     if (unknown.length > 0) await deps.dependants.add(unknown, { cluster, ref: pass.ref });
     return [...new Set(keys.map(formatRemoteKey))];
   },
+  searches: async (cluster, pass, searches) => {
+    const known = new Set(usesOf(pass).finds);
+    const unknown = searches.filter((search) => !known.has(formatPlaced(search)));
+    if (unknown.length > 0) await deps.finders.add(unknown, { cluster, ref: pass.ref });
+    return [...new Set(searches.map(formatPlaced))];
+  },
   forget: async (cluster, ref, { stale, uses, stored }) => {
-    if (stale.dependsOn.length + stale.stores.length === 0) return;
+    if (stale.dependsOn.length + stale.stores.length + stale.finds.length === 0) return;
     if (stale.dependsOn.length > 0) await deps.dependants.remove(stale.dependsOn.map(parseRemoteKey), { cluster, ref });
+    if (stale.finds.length > 0) await deps.finders.remove(stale.finds.map(parsePlaced), { cluster, ref });
     await Promise.all(stale.stores.map((store) => deps.users.remove(cluster, parseRef(store), ref)));
     const { revision, ...state } = { ...stored, ...uses };
     await deps.states.put(cluster, ref, { expected: revision, state }); // refused: the pass that came first has seen them too

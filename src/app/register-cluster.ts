@@ -16,7 +16,7 @@ export interface ConnectionSecrets {
 }
 
 /** What `cluster add` asks for. */
-export type ProposedCluster = Omit<Cluster, 'kubeSystemUid'>;
+export type ProposedCluster = Omit<Cluster, 'kubeSystemUid' | 'absenceAcceptedAt'>;
 
 export interface RegisterRequest {
   readonly cluster: ProposedCluster;
@@ -74,7 +74,11 @@ export const createRegisterCluster =
         : []),
     ];
     if (foundUid === undefined || obstacles.length > 0) return { registered: false, obstacles };
-    const cluster: Cluster = { ...request.cluster, kubeSystemUid: foundUid };
+    const cluster: Cluster = {
+      ...request.cluster,
+      kubeSystemUid: foundUid,
+      ...acceptedIn(isOther ? undefined : before),
+    };
     const alsoRegisteredAs = (await clusters.list(signal))
       .filter(({ name, kubeSystemUid }) => name !== cluster.name && kubeSystemUid === foundUid)
       .map(({ name }) => name);
@@ -82,6 +86,10 @@ export const createRegisterCluster =
     const changes = before === undefined ? [] : clusterChanges(before, cluster);
     return { registered: true, cluster, was: outcome(before, isOther, changes), changes, alsoRegisteredAs };
   };
+
+/** What a person said of the same cluster still holds. */
+const acceptedIn = (before: Cluster | undefined): Pick<Cluster, 'absenceAcceptedAt'> =>
+  before?.absenceAcceptedAt === undefined ? {} : { absenceAcceptedAt: before.absenceAcceptedAt };
 
 interface Inspection {
   readonly kubeSystemUid: string | undefined;

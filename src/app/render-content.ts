@@ -48,16 +48,16 @@ export const renderContent = async (
   const { template } = es.target;
   if (template === undefined || !needsContent(facts)) return plainContent(es, data);
   const applying = `${existing === undefined ? '' : `unable to mutate secret ${existing.name}: `}could not apply template: `;
-  const fetched = await attempt(`${applying}error fetching templateFrom data: `, async () => {
+  const fetched = await attempt(TemplateError, `${applying}error fetching templateFrom data: `, async () => {
     const steps = stepsFromSources(template, await readTexts({ es, template }, rendering.sources, signal));
     return renderSteps(rendering.engine, { content: contentBeforeTemplates(template, data), steps, data }, signal);
   });
-  return attempt(`${applying}could not execute template: could not execute template: `, () =>
+  return attempt(TemplateError, `${applying}could not execute template: could not execute template: `, () =>
     renderSteps(rendering.engine, { content: fetched, steps: ownSteps(template), data }, signal),
   );
 };
 
-const readTexts = async (
+export const readTexts = async (
   { es, template }: { readonly es: ExternalSecret; readonly template: TargetTemplate },
   sources: TemplateSources,
   signal?: AbortSignal,
@@ -84,10 +84,15 @@ const renderSteps = async (
 ): Promise<TargetContent> =>
   steps.length === 0 ? content : withRendered(content, steps, await engine.render({ data, templates: steps }, signal));
 
-const attempt = async (doing: string, work: () => Promise<TargetContent>): Promise<TargetContent> => {
+/** @param as - the error that a failure of `work` becomes */
+export const attempt = async <T>(
+  as: new (doing: string, cause: SyncError) => TemplateError,
+  doing: string,
+  work: () => Promise<T>,
+): Promise<T> => {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof SyncError ? new TemplateError(doing, error) : error;
+    throw error instanceof SyncError ? new as(doing, error) : error;
   }
 };

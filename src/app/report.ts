@@ -138,7 +138,8 @@ const rememberedWarning = (
   const warning = events.findLast(({ type }) => type === 'Warning');
   if (warning !== undefined) return { lastWarning: { text: withoutRequestIds(warning.message), at: pass.startedAt } };
   const known = pass.state?.lastWarning;
-  return known === undefined || report.state.failures === 0 ? {} : { lastWarning: known };
+  const over = report.state.failures === 0 && report.state.contest === undefined;
+  return known === undefined || over ? {} : { lastWarning: known };
 };
 
 /** The schedule looks once a minute: what is due before is sent now, to be delivered then. */

@@ -1,8 +1,11 @@
+import { type Contest, contestedReady, correctableAt, quietAt, standing } from '../domain/contest.ts';
 import type { RefreshReason } from '../domain/decide-refresh.ts';
 import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
 import { EngineError } from '../domain/engine-error.ts';
+import { isGeneric } from '../domain/external-secret.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
-import { SYNCED } from '../domain/plan-sync.ts';
+import { asResource } from '../domain/plan-manifest.ts';
+import { type ReadyOutcome, SYNCED } from '../domain/plan-sync.ts';
 import {
   type ObjectStatus,
   parseTimestamp,
@@ -14,6 +17,7 @@ import {
 import { causesOf, InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { TargetRefusedError } from '../domain/target-error.ts';
+import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Report } from './report.ts';
 import type { ExternalSecretPass, Pass, SyncOutcome, Uses } from './sync-pass.ts';
 
@@ -44,28 +48,45 @@ export const settle = (pass: Pass | ExternalSecretPass, settlement: Settlement, 
   return outcome.type === 'synced' ? settleSynced(pass, outcome, uses) : settleCurrent(pass, outcome, uses);
 };
 
+/** In the words for targets of other kinds, where the target is one. */
+const inItsWords = (pass: Pass | ExternalSecretPass, ready: ReadyOutcome): ReadyOutcome =>
+  'es' in pass && isGeneric(pass.es) ? asResource(ready) : ready;
+
 const settleSynced = (pass: ExternalSecretPass, outcome: Synced, uses: Uses): Report => {
   const { es, startedAt } = pass;
+  const contest = outcome.contest ?? standing(pass.state?.contest, startedAt);
+  const contested = contestedReady(contest);
+  const isSecret = !isGeneric(es);
   const synced: ObjectStatus = {
-    ...withReady(pass.status, outcome.ready, startedAt),
+    ...withReady(pass.status, contested ?? outcome.ready, startedAt),
     syncedResourceVersion: syncedResourceVersion(es),
-    binding: { name: outcome.target?.name ?? pass.status.binding?.name ?? '' },
+    binding: { name: (isSecret ? outcome.target?.name : undefined) ?? pass.status.binding?.name ?? '' },
   };
   const news =
     outcome.wrote || isVersionNew(pass, outcome) || !sameStatus(synced, pass.status) || isRefreshTimeOff(pass);
   return {
     status: news ? { ...synced, refreshTime: toTimestamp(startedAt) } : synced,
-    events: outcome.events,
+    events: [...outcome.events, ...(contested === undefined ? [] : [contestedEvent(contested)])],
     state: {
       ...uses,
       ...target(outcome.target),
       versions: outcome.versions,
       verifiedAt: startedAt,
       failures: 0,
-      dueAt: nextDueAt(es, startedAt),
+      ...kept(contest),
+      dueAt: Math.min(nextDueAt(es, startedAt), contest === undefined ? Number.POSITIVE_INFINITY : quietAt(contest)),
     },
   };
 };
+
+const contestedEvent = ({ message }: ReadyOutcome): ObjectEvent => ({
+  type: 'Warning',
+  reason: 'TargetContested',
+  message: `${message}; it is corrected less often until that ends`,
+});
+
+const kept = (contest: Contest | undefined): { readonly contest?: Contest } =>
+  contest === undefined ? {} : { contest };
 
 /** Also tells of a write whose pass crashed before it could say so: the next one finds nothing left to write. */
 const isVersionNew = ({ state }: Pass, { versions }: Synced): boolean =>
@@ -73,28 +94,53 @@ const isVersionNew = ({ state }: Pass, { versions }: Synced): boolean =>
   versions.some(({ id, version }) => !state.versions.some((v) => v.id === id && v.version === version));
 
 const settleCurrent = (pass: ExternalSecretPass, outcome: Current, uses: Uses): Report => {
-  const { es, state, startedAt } = pass;
+  const { state, startedAt } = pass;
   const verifiedAt = outcome.verified ? startedAt : state?.verifiedAt;
   const refreshedAt = Math.max(verifiedAt ?? 0, parseTimestamp(pass.status.refreshTime) ?? 0);
-  const dueAt = dueAfterSkip(es, refreshedAt, startedAt);
+  const contest = standing(state?.contest, startedAt);
   return {
-    status: currentStatus(pass, outcome),
+    status: currentStatus(pass, outcome, contest),
     events: [],
     state: {
       ...uses,
-      ...target(outcome.target ?? state?.target),
+      ...target(currentTarget(state?.target, outcome)),
       versions: state?.versions ?? [],
+      ...kept(contest),
       ...(verifiedAt === undefined ? {} : { verifiedAt }),
       failures: isUnfinished(outcome.held) ? Math.max(1, state?.failures ?? 0) : 0,
-      dueAt: outcome.held === undefined ? dueAt : startedAt + MAX_BACK_OFF_MILLISECONDS,
+      dueAt: dueAfterCurrent(pass, { outcome, refreshedAt, contest }),
     },
   };
 };
 
+const dueAfterCurrent = (
+  { es, startedAt }: ExternalSecretPass,
+  {
+    outcome,
+    refreshedAt,
+    contest,
+  }: { readonly outcome: Current; readonly refreshedAt: number; readonly contest: Contest | undefined },
+): number => {
+  if (contest !== undefined && outcome.heldBack === true) return correctableAt(contest);
+  if (outcome.held !== undefined) return startedAt + MAX_BACK_OFF_MILLISECONDS;
+  const dueAt = dueAfterSkip(es, refreshedAt, startedAt);
+  return contest === undefined ? dueAt : Math.min(dueAt, quietAt(contest));
+};
+
+/** As it was seen. That it is no longer as we left it is remembered until it was compared with the provider. */
+const currentTarget = (known: TargetState | undefined, { target: seen, touched }: Current): TargetState | undefined => {
+  const target = seen ?? known;
+  return target === undefined || (touched ?? known?.touched) !== true ? target : { ...target, touched: true };
+};
+
 /** A target seen to be right ends a failure that no refresh will end: a repair's, or that of a spec since mended. */
-const currentStatus = ({ status, startedAt }: ExternalSecretPass, outcome: Current): ObjectStatus => {
-  const failed = readyCondition(status)?.status === 'False';
-  if (failed && outcome.target !== undefined && outcome.held === undefined) return withReady(status, SYNCED, startedAt);
+const currentStatus = (pass: ExternalSecretPass, outcome: Current, contest: Contest | undefined): ObjectStatus => {
+  const { status, startedAt } = pass;
+  const contested = contestedReady(contest);
+  if (contested !== undefined) return withReady(status, contested, startedAt);
+  const isReady = readyCondition(status)?.status === 'True';
+  if (!isReady && outcome.target !== undefined && outcome.held === undefined)
+    return withReady(status, inItsWords(pass, SYNCED), startedAt);
   return outcome.verified && isRefreshTimeOff({ status, startedAt })
     ? { ...status, refreshTime: toTimestamp(startedAt) }
     : status;
@@ -110,7 +156,7 @@ const settleFailed = (
 ): Report => {
   const { status, startedAt, state } = pass;
   const failures = (state?.failures ?? 0) + 1;
-  const ready = { status: 'False', reason: 'SecretSyncedError', message: outcome.message } as const;
+  const ready = inItsWords(pass, { status: 'False', reason: 'SecretSyncedError', message: outcome.message });
   return {
     status: { refreshTime: null, ...withReady(status, ready, startedAt) },
     events: [{ type: 'Warning', reason: 'UpdateFailed', message: outcome.error.message }],
@@ -119,6 +165,7 @@ const settleFailed = (
       ...target(outcome.target ?? state?.target),
       versions: state?.versions ?? [],
       ...(state?.verifiedAt === undefined ? {} : { verifiedAt: state.verifiedAt }),
+      ...kept(standing(state?.contest, startedAt)),
       failures,
       dueAt: Math.max(
         startedAt + backOffMilliseconds(failures, random),

@@ -1,4 +1,8 @@
+import type { Cluster } from '../domain/cluster.ts';
+import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { formatRef, isServed, KINDS, type Kind, parseRef, type ServedRef } from '../domain/object-ref.ts';
+import { refreshIntervalIn } from '../domain/parse-external-secret.ts';
+import { servedIntervalMilliseconds } from '../domain/served-interval.ts';
 import { type ObjectStatus, readyCondition } from '../domain/status.ts';
 import type { ReadVersion, SyncState } from '../domain/sync-state.ts';
 import type { ClusterRegistry, Mirror, States } from './ports/tables.ts';
@@ -23,6 +27,8 @@ export interface ObjectReport {
   readonly failures: number;
   /** Epoch milliseconds. */
   readonly dueAt?: number;
+  /** The registration's minimum, of an object that asks to be refreshed more often. */
+  readonly servedEvery?: string;
 }
 
 export interface StatusFilter {
@@ -43,33 +49,45 @@ export type ShowStatus = (filter: StatusFilter, signal?: AbortSignal) => Promise
 export const createShowStatus =
   (deps: ShowStatusDeps): ShowStatus =>
   async (filter, signal) => {
-    const clusters = (await deps.clusters.list(signal)).map(({ name }) => name);
     const reports: ObjectReport[] = [];
-    for (const cluster of clusters.toSorted())
-      if (filter.cluster === undefined || filter.cluster === cluster)
+    for (const cluster of (await deps.clusters.list(signal)).toSorted((a, b) => compare(a.name, b.name)))
+      if (filter.cluster === undefined || filter.cluster === cluster.name)
         reports.push(...(await reportCluster(deps, { cluster, filter }, signal)));
     return reports;
   };
 
 const reportCluster = async (
   { states, mirror }: ShowStatusDeps,
-  { cluster, filter }: { readonly cluster: string; readonly filter: StatusFilter },
+  { cluster, filter }: { readonly cluster: Cluster; readonly filter: StatusFilter },
   signal: AbortSignal | undefined,
 ): Promise<readonly ObjectReport[]> => {
   const kinds: readonly Kind[] = filter.kind === undefined ? KINDS : [filter.kind];
-  const known = await states.list(cluster, signal);
-  const seen = await Promise.all(kinds.map((kind) => mirror.list(cluster, kind, signal)));
+  const known = await states.list(cluster.name, signal);
+  const seen = (await Promise.all(kinds.map((kind) => mirror.list(cluster.name, kind, signal)))).flat();
+  const slowed = slowedBy(cluster, seen);
   const waiting = seen
-    .flat()
     .map(({ ref }) => ref)
     .filter(isServed)
     .filter((ref) => !known.has(formatRef(ref)));
   return [
-    ...[...known].map(([text, state]) => toReport(cluster, parseRef(text), state)),
-    ...waiting.map((ref) => toWaiting(cluster, ref)),
+    ...[...known].map(([text, state]) => toReport(cluster.name, parseRef(text), state)),
+    ...waiting.map((ref) => toWaiting(cluster.name, ref)),
   ]
+    .map((report) => ({
+      ...report,
+      ...(slowed.has(formatRef(report)) ? { servedEvery: cluster.minRefreshInterval } : {}),
+    }))
     .filter(({ kind, namespace }) => kinds.includes(kind) && (filter.namespace ?? namespace) === namespace)
     .sort((a, b) => compare(sortKey(a), sortKey(b)));
+};
+
+/** Objects that ask to be refreshed more often than their cluster's registration allows. */
+const slowedBy = (cluster: Cluster, objects: readonly MirroredObject[]): ReadonlySet<string> => {
+  const slowed = objects.filter((object) => {
+    const asked = object.ref.kind === 'ExternalSecret' ? refreshIntervalIn(object) : undefined;
+    return asked !== undefined && servedIntervalMilliseconds(asked, cluster) > asked;
+  });
+  return new Set(slowed.map(({ ref }) => formatRef(ref)));
 };
 
 const toReport = (cluster: string, { kind, namespace, name }: ServedRef, state: SyncState): ObjectReport => {

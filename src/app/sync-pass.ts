@@ -1,3 +1,4 @@
+import type { Contest } from '../domain/contest.ts';
 import type { RefreshReason } from '../domain/decide-refresh.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import type { Cause, RequestedObject } from '../domain/message.ts';
@@ -37,11 +38,14 @@ export interface Uses {
   readonly dependsOn: readonly string[];
   /** Stores, as `formatRef` writes them. */
   readonly stores: readonly string[];
+  /** Searches, as `formatPlaced` writes them. */
+  readonly finds: readonly string[];
 }
 
 export const usesOf = (pass: Pass): Uses => ({
   dependsOn: pass.state?.dependsOn ?? [],
   stores: pass.state?.stores ?? [],
+  finds: pass.state?.finds ?? [],
 });
 
 /** How a pass over one ExternalSecret ended. */
@@ -52,15 +56,21 @@ export type SyncOutcome =
       readonly wrote: boolean;
       readonly target?: TargetState;
       readonly versions: readonly ReadVersion[];
+      /** The write put back what somebody else had changed. */
+      readonly contest?: Contest;
       readonly events: readonly ObjectEvent[];
     }
-  /** Target and provider are as the last sync left them. */
+  /** Target and provider are as the last sync left them, or what somebody did to the target has to wait. */
   | {
       readonly type: 'current';
       /** The provider was asked. */
       readonly verified: boolean;
       /** The target as it was found; absent when it was not looked at. */
       readonly target?: TargetState;
+      /** Somebody else wrote or deleted the target since we last had it right, and no rule asks for a repair. */
+      readonly touched?: true;
+      /** The target is contested, and its correction waits. */
+      readonly heldBack?: true;
       /** What the sync windows hold back. */
       readonly held?: RefreshReason;
     }
@@ -69,6 +79,8 @@ export type SyncOutcome =
   | { readonly type: 'put-off'; readonly delaySeconds: number }
   /** Deleted meanwhile, or another controller's: nothing is reported. */
   | { readonly type: 'left-alone' };
+
+export const HELD_BACK: SyncOutcome = { type: 'current', verified: false, touched: true, heldBack: true };
 
 /** An outcome, and what the object is recorded under now. */
 export interface SyncResult {

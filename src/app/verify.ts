@@ -1,13 +1,18 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
-import type { ExternalSecret } from '../domain/external-secret.ts';
+import { type ExternalSecret, isGeneric } from '../domain/external-secret.ts';
+import { generates } from '../domain/generator-ref.ts';
 import { readyCondition } from '../domain/status.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { readsOtherObjects } from '../domain/target-template.ts';
+import { isHeldBack } from './corrections.ts';
 import { isTellable } from './failure.ts';
 import { openEntries, readVersionId } from './fetch-data.ts';
+import { findSecrets, openFinds } from './find-secrets.ts';
 import type { Stores } from './open-stores.ts';
+import type { Finders } from './ports/tables.ts';
+import { readFound } from './read-found.ts';
 import type { SharedReads } from './shared-reads.ts';
-import type { ExternalSecretPass, SyncOutcome } from './sync-pass.ts';
+import { type ExternalSecretPass, HELD_BACK, type SyncOutcome } from './sync-pass.ts';
 
 export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPass): RefreshDecision =>
   decideRefresh({
@@ -22,12 +27,13 @@ export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPa
 interface Verification {
   readonly stores: Stores;
   readonly reads: SharedReads;
+  readonly finders: Pick<Finders, 'noted'>;
 }
 
 /**
  * A due object whose last sync went well is compared by version alone, without a request to its cluster: the feed would
- * have told of an edited target. Undefined: it must be synced (or has something else to say), as whose templates are
- * kept in other objects, which nobody watches.
+ * have told of an edited target. One that is contested is not even looked at while its correction waits. Undefined: it must
+ * be synced (or has something else to say), as whose templates are kept in other objects, which nobody watches.
  */
 export const verify = async (
   pass: ExternalSecretPass,
@@ -35,24 +41,54 @@ export const verify = async (
   signal?: AbortSignal,
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
-  if (cause.type !== 'due' || state === undefined || !wentWell(es, state)) return undefined;
+  if (isHeldBack(pass) && !decide(pass).refresh) return HELD_BACK;
+  if (state === undefined || !wentWell(pass, state)) return undefined;
+  if (generates(es)) return spareGenerated({ ...pass, state }, verification, signal);
+  if (cause.type !== 'due') return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed' || isRenderedAnew(es)) return undefined;
-  return (await readsAsWritten({ es, state }, verification, signal)) ? { type: 'current', verified: true } : undefined;
+  return (await readsAsWritten({ ...pass, state }, verification, signal))
+    ? { type: 'current', verified: true }
+    : undefined;
 };
 
-const isRenderedAnew = ({ target: { template } }: ExternalSecret): boolean =>
-  template !== undefined && readsOtherObjects(template);
+/**
+ * Generated values are made anew at the interval and when the object asks, not by verification: they have no version. An
+ * event or a store's change leaves them alone when nothing that is read beside them is another one now.
+ */
+const spareGenerated = async (
+  pass: ExternalSecretPass & { readonly state: SyncState },
+  verification: Verification,
+  signal?: AbortSignal,
+): Promise<SyncOutcome | undefined> => {
+  const decision = decide(pass);
+  if (!decision.refresh)
+    return pass.cause.type === 'due' ? { type: 'current', verified: false, ...decision } : undefined;
+  if (decision.why !== 'secret-changed' || !mayBeNoNews(pass)) return undefined;
+  return (await readsAsWritten(pass, verification, signal)) ? { type: 'current', verified: false } : undefined;
+};
 
-const wentWell = (es: ExternalSecret, state: SyncState): boolean =>
+/** A version that was not written yet is news, whatever a read that lags behind says: the sync tells the two apart. */
+const mayBeNoNews = ({ cause, state }: ExternalSecretPass & { readonly state: SyncState }): boolean =>
+  cause.type === 'store' ||
+  (cause.type === 'event' && state.versions.some(({ version }) => version !== '' && version === cause.versionId));
+
+/** Targets of other kinds are not watched. */
+const isRenderedAnew = (es: ExternalSecret): boolean =>
+  isGeneric(es) || (es.target.template !== undefined && readsOtherObjects(es.target.template));
+
+const WENT_WELL: ReadonlySet<string> = new Set(['SecretSynced', 'ResourceSynced']);
+
+const wentWell = ({ es, status }: ExternalSecretPass, state: SyncState): boolean =>
   state.target?.name === es.target.name &&
+  state.target.touched !== true &&
   state.failures === 0 &&
-  readyCondition(state.status)?.reason === 'SecretSynced';
+  WENT_WELL.has(readyCondition(status)?.reason ?? '');
 
 const readsAsWritten = async (
-  { es, state }: { readonly es: ExternalSecret; readonly state: SyncState },
-  { stores, reads }: Verification,
+  { es, state, startedAt: now }: Pick<ExternalSecretPass, 'es' | 'startedAt'> & { readonly state: SyncState },
+  { stores, reads, finders }: Verification,
   signal?: AbortSignal,
 ): Promise<boolean> => {
   try {
@@ -63,7 +99,15 @@ const readsAsWritten = async (
         version: (await reads.read(open.store, open.entry.ref, signal)).version,
       })),
     );
-    return sameVersions(versions, state.versions);
+    const finds = await openFinds(es, stores, signal);
+    const search = { reads, finders, written: state.versions, now };
+    const found = await Promise.all(
+      (await findSecrets(finds, search, signal)).map((names) => readFound(names, reads, signal)),
+    );
+    const foundVersions = found
+      .flat()
+      .flatMap(({ id, secret }) => (secret === undefined ? [] : [{ id, version: secret.version }]));
+    return sameVersions([...versions, ...foundVersions], state.versions);
   } catch (error) {
     if (!isTellable(error)) throw error;
     return false; // the sync meets it again and reports it

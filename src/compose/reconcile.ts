@@ -1,4 +1,5 @@
 import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
+import { createTokenIssuer } from '../adapters/aws/token-issuer.ts';
 import { createEngine } from '../adapters/engine/engine.ts';
 import { createReconcile } from '../app/reconcile.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
@@ -11,9 +12,11 @@ export const composeReconcile = (config: Config) => {
   const reconcile = createReconcile({
     ...runtime,
     serviceRoles: config.serviceRoles,
+    genericTargets: config.genericTargets,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
     engines: createEngine(),
     readers: createSecretReaders({ endpoints: config.endpoints }),
+    issuer: createTokenIssuer({ endpoints: config.endpoints }),
   });
   return { ...runtime, reconcile };
 };

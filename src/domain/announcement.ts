@@ -9,6 +9,12 @@ export interface Announcement {
 /** Reads older than this much after an announcement are taken as they are. */
 export const ANNOUNCEMENT_HOLDS_MILLISECONDS = 90_000;
 
+/**
+ * Lists of secrets may not show what happened in the last five minutes; clocks differ, so a little more is allowed for.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
+ */
+export const LISTS_LAG_MILLISECONDS = 6 * 60_000;
+
 export const EVENT_TIME_STEP_MILLISECONDS = 1_000;
 
 /** The later event wins; events of the same second are kept together. */

@@ -51,6 +51,10 @@ export interface Cluster {
   /** Namespaces the service acts in. Empty: all. */
   readonly namespaces: readonly string[];
   readonly identity: IdentityLimits;
+  /** Go duration. ExternalSecrets that ask to be refreshed more often are refreshed this often. Absent: as they ask. */
+  readonly minRefreshInterval?: string;
+  /** Epoch milliseconds at which a person said that very many missing objects are really gone. */
+  readonly absenceAcceptedAt?: number;
   /** uid of the namespace kube-system at registration: another uid is another cluster under the same name. */
   readonly kubeSystemUid: string;
 }

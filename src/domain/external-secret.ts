@@ -1,4 +1,6 @@
 import type { DecodingStrategy } from './decoding.ts';
+import type { FindSelector } from './find-selector.ts';
+import type { GeneratorRef } from './generator-ref.ts';
 import type { RewriteOperation } from './rewrite.ts';
 import type { ConversionStrategy } from './secret-keys.ts';
 import type { SyncWindows } from './sync-windows.ts';
@@ -22,6 +24,14 @@ export interface RemoteRef {
   readonly nullBytePolicy: 'Ignore' | 'Fail';
 }
 
+/** `find` of a dataFrom entry: each secret found becomes one key. */
+export interface Find {
+  readonly selector: FindSelector;
+  readonly conversionStrategy: ConversionStrategy;
+  readonly decodingStrategy: DecodingStrategy;
+  readonly nullBytePolicy: 'Ignore' | 'Fail';
+}
+
 export interface DataEntry {
   readonly secretKey: string;
   readonly remoteRef: RemoteRef;
@@ -33,10 +43,11 @@ export interface DataEntry {
 export interface DataFromEntry {
   readonly extract?: RemoteRef;
   readonly store: StoreRef;
-  readonly find: boolean;
+  readonly find?: Find;
   /** Applied to the keys in order; with any, `conversionStrategy` is not applied. */
   readonly rewrite: readonly RewriteOperation[];
   readonly sourceRef: 'absent' | 'empty' | 'store' | 'generator';
+  readonly generator?: GeneratorRef;
 }
 
 export type CreationPolicy = 'Owner' | 'Orphan' | 'Merge' | 'CreateOrMerge' | 'None';
@@ -69,9 +80,14 @@ export interface ExternalSecret {
   readonly dataFrom: readonly DataFromEntry[];
 }
 
+/** Whether the target is an object of another kind. A manifest that says Secret means what no manifest means. */
+export const isGeneric = ({ target: { manifest } }: Pick<ExternalSecret, 'target'>): boolean =>
+  manifest !== undefined && !(manifest.apiVersion === 'v1' && manifest.kind === 'Secret');
+
 /** Each store an ExternalSecret names, once, in order of appearance. */
 export const storeRefsOf = (es: ExternalSecret): readonly StoreRef[] => {
-  const named = [es, ...es.dataFrom, ...es.data].flatMap(({ store }) => store ?? []);
+  const reading = es.dataFrom.filter(({ generator }) => generator === undefined);
+  const named = [es, ...reading, ...es.data].flatMap(({ store }) => store ?? []);
   return named.filter(
     (store, index) => named.findIndex(({ kind, name }) => kind === store.kind && name === store.name) === index,
   );

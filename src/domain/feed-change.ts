@@ -64,4 +64,10 @@ const readStore = (object: MirroredObject) => {
 };
 
 /** True when a list misses so many known objects that it is more likely wrong than they are gone. */
+/** For this long after a person said so, very many missing objects are believed to be gone, each after a read by name. */
+const ABSENCE_ACCEPTED_FOR_MILLISECONDS = 30 * 60_000;
+
+export const isAbsenceAccepted = (acceptedAt: number | undefined, now: number): boolean =>
+  acceptedAt !== undefined && now - acceptedAt < ABSENCE_ACCEPTED_FOR_MILLISECONDS;
+
 export const isMassAbsence = (absent: number, known: number): boolean => absent > 10 && absent > known / 10;

@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts';
 import { servesNamespace } from './cluster.ts';
 import type { IdentityBase, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
 import { NotAllowedError, type RefusalReason } from './not-allowed-error.ts';
-import { parseSecretArn, type RemoteKey, remoteKeysFor, type StoreLocation } from './remote-key.ts';
+import { isCertificateArn, parseSecretArn, type RemoteKey, remoteKeysFor, type StoreLocation } from './remote-key.ts';
 import { isSameRole, parseRoleArn, type RoleArn } from './role-arn.ts';
 import { isRoleAllowed } from './role-patterns.ts';
 import { InvalidSpecError } from './sync-error.ts';
@@ -97,7 +97,7 @@ export const refuseKey = (key: string, location: StoreLocation, limits: Limits):
   if (allowKeys === undefined) return;
   const service = read.some(isReference) ? 'secretsmanager' : location.service;
   const prefixes = allowKeys.map((prefix) => parseSecretArn(prefix) ?? { ...location, service, name: prefix });
-  if (isUnreadableArn(key) || !meant.every((one) => prefixes.some((prefix) => isWithin(one, prefix))))
+  if (isUnreadableArn(key, location) || !meant.every((one) => prefixes.some((prefix) => isWithin(one, prefix))))
     throw refusal(
       'KeyNotAllowed',
       `stores of cluster "${name}" may not read key ${key}`,
@@ -139,7 +139,8 @@ const throughReference = (key: RemoteKey): readonly RemoteKey[] =>
   isReference(key) ? remoteKeysFor(key.name.replace(REFERENCE, ''), { ...key, service: 'secretsmanager' }) : [key];
 
 /** AWS may understand what we do not. */
-const isUnreadableArn = (key: string): boolean => /^arn:/i.test(key) && parseSecretArn(key) === undefined;
+const isUnreadableArn = (key: string, { service }: StoreLocation): boolean =>
+  /^arn:/i.test(key) && parseSecretArn(key) === undefined && !(service === 'acm' && isCertificateArn(key));
 
 const isWithin = (key: RemoteKey, prefix: RemoteKey): boolean =>
   key.account === prefix.account &&

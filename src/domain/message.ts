@@ -2,7 +2,7 @@ import type { ServedRef } from './object-ref.ts';
 
 /** Why objects are looked at. It decides how much must be read, never what is written. */
 export type Cause =
-  /** A remote key changed at `at` (epoch milliseconds, whole seconds). `versionId` is the announced version, when the event names one. */
+  /** A remote key changed at `at` (epoch milliseconds, whole seconds), or it was noted then that lists may not show it yet. `versionId` is the version the event speaks of, when it names one. */
   | { readonly type: 'event'; readonly eventId: string; readonly versionId?: string; readonly at?: number }
   /** The due time came. */
   | { readonly type: 'due' }
@@ -29,6 +29,8 @@ export interface ReconcileRequest {
   readonly objects: readonly RequestedObject[];
   /** How often this has been put off because a provider answered with a version older than announced. @default 0 */
   readonly attempt?: number;
+  /** The queue delivers it again: what an earlier delivery did before it ended may not be remembered. */
+  readonly redelivered?: true;
 }
 
 /** Keeps a batch's provider reads shared and its duration far below the function's timeout. */

@@ -1,5 +1,6 @@
-import { RE2JS, RE2JSException } from 're2js';
+import { RE2JS } from 're2js';
 import { type LabelSelector, type Labels, selectsLabels } from './label-selector.ts';
+import { compileRe2 } from './re2.ts';
 
 /** One of a ClusterSecretStore's `conditions`; each selector alone lets a namespace in, none lets nobody in. */
 export interface NamespaceCondition {
@@ -32,7 +33,7 @@ export const isNamespaceAllowed = (
 export const compileNamespaceRegexes = (conditions: readonly NamespaceCondition[] = []): readonly string[] =>
   conditions.flatMap(({ namespaceRegexes = [] }, condition) =>
     namespaceRegexes.flatMap((regex, index) => {
-      const compiled = compile(regex);
+      const compiled = compileRe2(regex);
       return compiled instanceof RE2JS
         ? []
         : [`failed to compile ${index}th namespace regex in ${condition}th condition: ${compiled.problem}`];
@@ -46,19 +47,6 @@ const matches = (
   (namespaceSelector !== undefined && selectsLabels(namespaceSelector, labels)) ||
   namespaces.some((allowed) => allowed === labels[NAME_LABEL]) ||
   namespaceRegexes.some((regex) => {
-    const compiled = compile(regex);
+    const compiled = compileRe2(regex);
     return compiled instanceof RE2JS && compiled.test(name);
   });
-
-const compile = (regex: string): RE2JS | { readonly problem: string } => {
-  try {
-    return RE2JS.compile(regex);
-  } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
-    return { problem: inGoWords(error.message) };
-  }
-};
-
-/** The library leaves out the empty fragment Go shows here. */
-const inGoWords = (message: string): string =>
-  message.endsWith('trailing backslash at end of expression') ? `${message}: \`\`` : message;

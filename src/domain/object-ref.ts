@@ -36,9 +36,6 @@ export const isServed = (ref: ObjectRef): ref is ServedRef => isServedKind(ref);
 export const formatRef = ({ kind, namespace, name }: ObjectRef): string =>
   namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 
-export const sameRef = (a: ObjectRef, b: ObjectRef): boolean =>
-  a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
-
 /** Reads back what {@link formatRef} wrote of a served object. */
 export const parseRef = (text: string): ServedRef => {
   const [kind = '', ...rest] = text.split('/');

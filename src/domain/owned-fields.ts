@@ -1,8 +1,14 @@
 import type { ManagedFields, TargetSecret } from './target-secret.ts';
 
-/** Keys of one part of a Secret that a field manager owns, by the API server's own records. */
-const ownedUnder = (secret: TargetSecret, manager: string, path: readonly string[]): ReadonlySet<string> => {
-  const owned = secret.managedFields
+type Managed = Pick<TargetSecret, 'managedFields'>;
+
+/** Members at a path of an object that a field manager owns, by the API server's own records. */
+export const ownedUnder = (
+  object: Managed | undefined,
+  manager: string,
+  path: readonly string[],
+): ReadonlySet<string> => {
+  const owned = (object?.managedFields ?? [])
     .filter((entry) => entry.manager === manager)
     .flatMap((entry) => membersAt(entry, path));
   return new Set(owned);
@@ -23,11 +29,22 @@ const membersAt = ({ fields }: ManagedFields, path: readonly string[]): readonly
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const ownedDataKeys = (secret: TargetSecret, manager: string): ReadonlySet<string> =>
+/** Who but `manager` wrote last, as far as the API server tells; empty: nobody it knows. */
+export const lastOtherManager = (secret: Managed, manager: string): string => {
+  const others = secret.managedFields.filter((entry) => entry.manager !== manager);
+  return (
+    others.reduce<ManagedFields | undefined>(
+      (last, entry) => ((entry.time ?? '') >= (last?.time ?? '') ? entry : last),
+      undefined,
+    )?.manager ?? ''
+  );
+};
+
+export const ownedDataKeys = (secret: Managed, manager: string): ReadonlySet<string> =>
   ownedUnder(secret, manager, ['f:data']);
 
-export const ownedLabels = (secret: TargetSecret, manager: string): ReadonlySet<string> =>
+export const ownedLabels = (secret: Managed, manager: string): ReadonlySet<string> =>
   ownedUnder(secret, manager, ['f:metadata', 'f:labels']);
 
-export const ownedAnnotations = (secret: TargetSecret, manager: string): ReadonlySet<string> =>
+export const ownedAnnotations = (secret: Managed, manager: string): ReadonlySet<string> =>
   ownedUnder(secret, manager, ['f:metadata', 'f:annotations']);

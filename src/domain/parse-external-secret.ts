@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { DataFromEntry, ExternalSecret, StoreRef } from './external-secret.ts';
+import type { DataFromEntry, ExternalSecret, Find, StoreRef } from './external-secret.ts';
+import { generatorRefSchema } from './generator-ref.ts';
 import { parseGoDuration } from './go-duration.ts';
 import type { MirroredObject } from './mirrored-object.ts';
 import { rewriteSchema } from './parse-rewrite.ts';
@@ -15,14 +16,25 @@ const storeRefSchema = z.object({
   ),
 });
 
+const strategies = {
+  conversionStrategy: z._default(z.enum(['Default', 'Unicode']), 'Default'),
+  decodingStrategy: z._default(z.enum(['Auto', 'Base64', 'Base64URL', 'None']), 'None'),
+  nullBytePolicy: z._default(z.enum(['Ignore', 'Fail']), 'Ignore'),
+};
+
 const remoteRefSchema = z.object({
   key: z.string(),
   property: z._default(z.string(), ''),
   version: z._default(z.string(), ''),
   metadataPolicy: z._default(z.enum(['None', 'Fetch']), 'None'),
-  conversionStrategy: z._default(z.enum(['Default', 'Unicode']), 'Default'),
-  decodingStrategy: z._default(z.enum(['Auto', 'Base64', 'Base64URL', 'None']), 'None'),
-  nullBytePolicy: z._default(z.enum(['Ignore', 'Fail']), 'Ignore'),
+  ...strategies,
+});
+
+const findSchema = z.object({
+  path: z._default(z.string(), ''),
+  name: z.optional(z.object({ regexp: z._default(z.string(), '') })),
+  tags: z._default(z.record(z.string(), z.string()), {}),
+  ...strategies,
 });
 
 const dataSchema = z.object({
@@ -33,9 +45,11 @@ const dataSchema = z.object({
 
 const dataFromSchema = z.object({
   extract: z.optional(remoteRefSchema),
-  find: z.optional(z.unknown()),
+  find: z.optional(findSchema),
   rewrite: rewriteSchema,
-  sourceRef: z.optional(z.object({ storeRef: z.optional(storeRefSchema), generatorRef: z.optional(z.unknown()) })),
+  sourceRef: z.optional(
+    z.object({ storeRef: z.optional(storeRefSchema), generatorRef: z.optional(generatorRefSchema) }),
+  ),
 });
 
 const targetSchema = z.object({
@@ -103,17 +117,33 @@ export const parseExternalSecret = (object: MirroredObject): ExternalSecret => {
     dataFrom: spec.dataFrom.map(({ extract, find, rewrite, sourceRef }) => ({
       ...(extract === undefined ? {} : { extract }),
       store: sourceRef?.storeRef ?? specStore,
-      find: find !== undefined,
+      ...(find === undefined ? {} : { find: toFind(find) }),
       rewrite,
       sourceRef: kindOfSourceRef(sourceRef),
+      ...(sourceRef?.generatorRef === undefined ? {} : { generator: sourceRef.generatorRef }),
     })),
   };
 };
+
+const toFind = ({ path, name, tags, ...rest }: z.infer<typeof findSchema>): Find => ({
+  ...rest,
+  selector: { path, ...(name === undefined ? {} : { name: name.regexp }), tags },
+});
 
 /** The Secret an ExternalSecret writes, from a spec that may not parse: the feed must know it all the same. */
 export const targetNameOf = (object: MirroredObject): string => {
   const parsed = z.safeParse(z.object({ target: z.object({ name: z.string() }) }), object.spec);
   return parsed.success && parsed.data.target.name !== '' ? parsed.data.target.name : object.ref.name;
+};
+
+/** Milliseconds between two refreshes as the object asks for, from a spec that may not parse; undefined: it does not tell. */
+export const refreshIntervalIn = (object: MirroredObject): number | undefined => {
+  const parsed = z.safeParse(z.object({ refreshInterval: specSchema.shape.refreshInterval }), object.spec);
+  try {
+    return parsed.success ? parseGoDuration(parsed.data.refreshInterval) : undefined;
+  } catch {
+    return undefined; // reported on the object
+  }
 };
 
 const namedStore = z.catch(z.optional(storeRefSchema), undefined);

@@ -135,7 +135,7 @@ const sameOwners = (a: readonly OwnerReference[], b: readonly OwnerReference[]):
 const sortedMembers = (owner: OwnerReference): readonly (readonly [string, unknown])[] =>
   Object.entries(owner).sort(([a], [b]) => (a < b ? -1 : 1));
 
-const sameData = (a: SecretData, b: SecretData): boolean =>
+export const sameData = (a: SecretData, b: SecretData): boolean =>
   a.size === b.size && [...a].every(([key, value]) => b.get(key)?.equals(value) === true);
 
 const sameMembers = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>

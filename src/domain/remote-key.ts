@@ -1,4 +1,8 @@
-export type SecretService = 'secretsmanager' | 'ssm';
+const SERVICES = ['secretsmanager', 'ssm', 'acm'] as const;
+
+export type SecretService = (typeof SERVICES)[number];
+
+export const isSecretService = (text: string): text is SecretService => SERVICES.some((service) => service === text);
 
 /** One secret or parameter as events name it: what dependants are recorded under. */
 export interface RemoteKey {
@@ -21,7 +25,7 @@ export const formatRemoteKey = ({ account, region, service, name }: RemoteKey): 
 /** Reads back what {@link formatRemoteKey} wrote. */
 export const parseRemoteKey = (text: string): RemoteKey => {
   const [account = '', region = '', service = '', ...name] = text.split('#');
-  if (service !== 'secretsmanager' && service !== 'ssm') throw new TypeError(`not a remote key: ${text}`);
+  if (!isSecretService(service)) throw new TypeError(`not a remote key: ${text}`);
   return { account, region, service, name: name.join('#') };
 };
 
@@ -39,6 +43,9 @@ export const remoteKeysFor = (id: string, location: StoreLocation): readonly Rem
   const names = ARN_SUFFIX.test(arn.name) ? [arn.name.replace(ARN_SUFFIX, ''), arn.name] : [arn.name];
   return names.map((name) => ({ account: arn.account, region: arn.region, service: arn.service, name }));
 };
+
+/** Certificates have no name to be read by but this. */
+export const isCertificateArn = (id: string): boolean => /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\//.test(id);
 
 /** `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME`, or `…:ssm:REGION:ACCOUNT:parameter/NAME`. */
 export const parseSecretArn = (id: string): RemoteKey | undefined => {

@@ -36,6 +36,7 @@ interface Need {
 }
 
 const EXTERNAL_SECRETS = 'external-secrets.io';
+const GENERATORS = 'generators.external-secrets.io';
 const CORE = '';
 const READ = ['get', 'list', 'watch'];
 
@@ -77,9 +78,15 @@ const namespacedNeeds: readonly Need[] = [
     why: 'own the Secrets of ExternalSecrets where the cluster guards owner references',
   },
   {
+    group: GENERATORS,
+    resources: ['ecrauthorizationtokens', 'stssessiontokens'],
+    verbs: ['get'],
+    why: 'make what ExternalSecrets take from generators',
+  },
+  {
     group: CORE,
     resources: ['secrets'],
-    verbs: [...READ, 'create', 'update', 'patch', 'delete'],
+    verbs: [...READ, 'create', 'update', 'delete'],
     why: 'keep target Secrets, and read the credentials stores refer to',
   },
   {
@@ -110,6 +117,12 @@ const clusterNeeds: readonly Need[] = [
     subresource: 'status',
     verbs: ['get', 'update', 'patch'],
     why: 'report conditions on ClusterSecretStores',
+  },
+  {
+    group: GENERATORS,
+    resources: ['clustergenerators'],
+    verbs: ['get'],
+    why: 'make what ExternalSecrets take from ClusterGenerators',
   },
   {
     group: CORE,

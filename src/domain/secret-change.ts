@@ -1,3 +1,4 @@
+import type { ListingChange } from './listing-change.ts';
 import type { RemoteKey } from './remote-key.ts';
 
 /** A secret or parameter changed somewhere: what it is now is read when it is synced. */
@@ -13,4 +14,11 @@ export interface SecretChange {
    * where there is a new current version without a name (Parameter Store). Absent: nothing is announced.
    */
   readonly currentVersion?: string;
+  /**
+   * A version the event speaks of without saying that it is current, or that there is one: nobody waits for it, but who has
+   * it already need not look.
+   */
+  readonly mentions?: string;
+  /** The secret came, went or changed its tags: searches may find it now, or no more. */
+  readonly listing?: ListingChange;
 }

@@ -48,8 +48,8 @@ export interface AwsProvider {
     | undefined;
 }
 
-/** A SecretStore, or a ClusterSecretStore, whose namespace is empty. */
-export interface SecretStore {
+/** What a store says beside its provider. */
+export interface StoreSettings {
   readonly kind: 'SecretStore' | 'ClusterSecretStore';
   readonly namespace: string;
   readonly name: string;
@@ -63,6 +63,10 @@ export interface SecretStore {
   readonly retrySettings?:
     | { readonly maxRetries?: number | undefined; readonly retryInterval?: string | undefined }
     | undefined;
+}
+
+/** A SecretStore, or a ClusterSecretStore, whose namespace is empty. */
+export interface SecretStore extends StoreSettings {
   readonly aws: AwsProvider;
 }
 
@@ -70,7 +74,7 @@ const text = z._default(z.string(), '');
 const texts = z._default(z.array(z.string()), []);
 const selectorSchema = z.object({ name: text, namespace: z.optional(z.string()), key: text });
 
-const authSchema = z.object({
+export const authSchema = z.object({
   secretRef: z.optional(
     z.object({
       accessKeyIDSecretRef: z.optional(selectorSchema),
@@ -137,18 +141,22 @@ const providerSchema = z.object({ spec: z.object({ provider: z.object({ aws: aws
  * @throws InvalidSpecError - names the field; or the store has no provider, or several
  * @throws UnsupportedError - names the provider, which is not AWS
  */
-export const parseSecretStore = ({ ref, uid, generation, spec }: MirroredObject): SecretStore => {
-  const { provider, ...rest } = parse(z.object({ spec: specSchema }), { spec }).spec;
-  refuseOtherProviders(ref.name, Object.keys(provider));
-  return {
-    ...rest,
-    kind: ref.kind === 'ClusterSecretStore' ? 'ClusterSecretStore' : 'SecretStore',
-    namespace: ref.namespace,
-    name: ref.name,
-    uid,
-    generation,
-    aws: parse(providerSchema, { spec: { provider } }).spec.provider.aws,
-  };
+export const parseSecretStore = (object: MirroredObject): SecretStore => {
+  const { provider } = parse(z.object({ spec: specSchema }), object).spec;
+  refuseOtherProviders(object.ref.name, Object.keys(provider));
+  const { aws } = parse(providerSchema, { spec: { provider } }).spec.provider;
+  return { ...parseStoreSettings(object), aws };
+};
+
+/**
+ * Reads what can be judged of a store before its provider is looked at.
+ * @throws InvalidSpecError - names the field
+ */
+export const parseStoreSettings = (object: MirroredObject): StoreSettings => {
+  const { ref, uid, generation } = object;
+  const { provider: _, ...settings } = parse(z.object({ spec: specSchema }), object).spec;
+  const kind = ref.kind === 'ClusterSecretStore' ? 'ClusterSecretStore' : 'SecretStore';
+  return { ...settings, kind, namespace: ref.namespace, name: ref.name, uid, generation };
 };
 
 /** `spec.controller` of a store whose spec need not be readable otherwise. */

@@ -11,6 +11,8 @@ export interface SpecEntry {
   readonly label: string;
   /** The event's text when the key does not exist; the reference says dataFrom for both. */
   readonly missingMessage: string;
+  /** Its place in the order in which entries are applied. */
+  readonly position: number;
   readonly store: StoreRef;
   readonly ref: RemoteRef;
   /** Absent: every member of the value is a key. */
@@ -27,6 +29,7 @@ export const specEntries = (es: ExternalSecret): readonly SpecEntry[] => [
           {
             label: `spec.dataFrom[${index}].extract`,
             missingMessage: `secret does not exist at provider using spec.dataFrom[${index}]`,
+            position: index,
             store,
             ref: extract,
             rewrite,
@@ -36,6 +39,7 @@ export const specEntries = (es: ExternalSecret): readonly SpecEntry[] => [
   ...es.data.map(({ remoteRef, secretKey, store }, index) => ({
     label: `spec.data[${index}] (key: ${remoteRef.key})`,
     missingMessage: `secret does not exist at provider using spec.dataFrom[${index}] (key=${remoteRef.key})`,
+    position: es.dataFrom.length + index,
     store,
     ref: remoteRef,
     secretKey,

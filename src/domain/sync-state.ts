@@ -1,3 +1,4 @@
+import type { Contest } from './contest.ts';
 import type { ObjectStatus } from './status.ts';
 
 /** The target as we last saw or wrote it. */
@@ -5,6 +6,8 @@ export interface TargetState {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  /** Somebody else wrote it since we last compared it with the provider, although it looks as we leave it. */
+  readonly touched?: true;
 }
 
 /** One provider read that the target's content came from. */
@@ -31,12 +34,16 @@ export interface SyncState {
   readonly dependsOn: readonly string[];
   /** Stores this object is recorded under as a user, as `Kind/namespace/name`. */
   readonly stores: readonly string[];
+  /** Searches this object is recorded under as a finder, as `formatPlaced` writes them. @default none */
+  readonly finds?: readonly string[];
   /** Epoch milliseconds of the last pass that proved the target current. Counts as refresh. */
   readonly verifiedAt?: number;
   /** Failures in a row. */
   readonly failures: number;
   /** Epoch milliseconds at which to look again. Always set: nothing stops silently. */
   readonly dueAt: number;
+  /** Absent: nobody has changed the target back for a while. */
+  readonly contest?: Contest;
   /** What the last Warning event said, without request ids, and when: the same text is not repeated for a while. */
   readonly lastWarning?: { readonly text: string; readonly at: number };
 }

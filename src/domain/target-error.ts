@@ -9,7 +9,9 @@ export type TargetConditionMessage =
   | 'could not update secret, target is immutable'
   | 'failed to take ownership of target secret'
   | 'target is owned by another ExternalSecret'
-  | 'invalid generic target';
+  | 'invalid generic target'
+  | 'could not get target resource'
+  | 'could not apply template to manifest';
 
 /** A rule forbids touching the target. The message is the event's text; the condition says less, and never the cause. */
 export class TargetRefusedError extends SyncError {

@@ -1,21 +1,29 @@
 import type { ExternalSecret } from './external-secret.ts';
 import { createdByHash } from './hashes.ts';
 import { TargetRefusedError } from './target-error.ts';
-import type { OwnerReference, TargetSecret } from './target-secret.ts';
+import type { OwnerReference } from './target-secret.ts';
 
 export const CREATED_BY_LABEL = 'reconcile.external-secrets.io/created-by';
+
+/** What ownership is about, of a Secret or of any other target. */
+interface Owned {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+}
 
 const API_GROUP = 'external-secrets.io';
 
 /** Controller of `secret`, when it is an ExternalSecret of any version. */
-export const owningExternalSecret = (secret: TargetSecret): OwnerReference | undefined =>
+export const owningExternalSecret = (secret: Pick<Owned, 'ownerReferences'>): OwnerReference | undefined =>
   secret.ownerReferences.find((reference) => reference.controller === true && isExternalSecret(reference));
 
 /**
  * Puts our owner reference and label on, or takes them off, as `creationPolicy` says.
  * @throws TargetRefusedError - the Secret is controlled by another ExternalSecret, or (Owner) by anything else
  */
-export const withOwnership = (secret: TargetSecret, es: ExternalSecret): TargetSecret => {
+export const withOwnership = <T extends Owned>(secret: T, es: ExternalSecret): T => {
   refuseOtherExternalSecret(secret, es);
   if (es.target.creationPolicy !== 'Owner') return disown(secret, es);
   refuseOtherController(secret, es);
@@ -35,12 +43,12 @@ export const withOwnership = (secret: TargetSecret, es: ExternalSecret): TargetS
   };
 };
 
-const disown = (secret: TargetSecret, es: ExternalSecret): TargetSecret => {
+const disown = <T extends Owned>(secret: T, es: ExternalSecret): T => {
   const { [CREATED_BY_LABEL]: _, ...labels } = secret.labels;
   return { ...secret, labels, ownerReferences: secret.ownerReferences.filter((reference) => !isOurs(reference, es)) };
 };
 
-const refuseOtherExternalSecret = (secret: TargetSecret, es: ExternalSecret): void => {
+const refuseOtherExternalSecret = (secret: Owned, es: ExternalSecret): void => {
   const owner = owningExternalSecret(secret);
   if (owner === undefined || owner.name === es.name) return;
   throw new TargetRefusedError(
@@ -49,7 +57,7 @@ const refuseOtherExternalSecret = (secret: TargetSecret, es: ExternalSecret): vo
   );
 };
 
-const refuseOtherController = (secret: TargetSecret, es: ExternalSecret): void => {
+const refuseOtherController = (secret: Owned, es: ExternalSecret): void => {
   const controller = secret.ownerReferences.find((reference) => reference.controller === true);
   if (controller === undefined || isOurs(controller, es)) return;
   throw new TargetRefusedError(

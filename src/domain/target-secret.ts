@@ -14,6 +14,8 @@ export interface ManagedFields {
   readonly manager: string;
   readonly operation: string;
   readonly subresource?: string;
+  /** RFC 3339 of its last write. */
+  readonly time?: string;
   /** `f:data`, `f:metadata` … */
   readonly fields: Readonly<Record<string, unknown>>;
 }

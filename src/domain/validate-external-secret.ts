@@ -1,4 +1,4 @@
-import type { DataFromEntry, ExternalSecret } from './external-secret.ts';
+import { type DataFromEntry, type ExternalSecret, isGeneric } from './external-secret.ts';
 import { InvalidSpecError } from './sync-error.ts';
 import { templateProblems } from './validate-template.ts';
 
@@ -20,15 +20,14 @@ const somethingToRead: Rule = ({ data, dataFrom }) =>
   data.length === 0 && dataFrom.length === 0 ? ['either data or dataFrom should be specified'] : [];
 
 const allowedTemplate: Rule = ({ target }) =>
-  target.template === undefined ? [] : templateProblems(target.template, { isSecret: isSecret(target) });
-
-const isSecret = ({ manifest }: ExternalSecret['target']): boolean =>
-  manifest === undefined || (manifest.apiVersion === 'v1' && manifest.kind === 'Secret');
+  target.template === undefined ? [] : templateProblems(target.template, { isSecret: !isGeneric({ target }) });
 
 const oneSourceAnEntry: Rule = ({ dataFrom }) => dataFrom.flatMap(sourceProblems);
 
 const sourceProblems = (entry: DataFromEntry): readonly string[] => {
-  const sources = [entry.extract !== undefined, entry.find, entry.sourceRef === 'generator'].filter(Boolean).length;
+  const sources = [entry.extract !== undefined, entry.find !== undefined, entry.sourceRef === 'generator'].filter(
+    Boolean,
+  ).length;
   if (sources > 1) return ['extract, find, or generatorRef cannot be set at the same time'];
   if (entry.sourceRef === 'empty') return ['generatorRef or storeRef must be set when using sourceRef in dataFrom'];
   if (sources === 0 && entry.sourceRef === 'absent')

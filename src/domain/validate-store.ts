@@ -1,20 +1,22 @@
 import { parseGoDuration } from './go-duration.ts';
+import type { MirroredObject } from './mirrored-object.ts';
 import { compileNamespaceRegexes } from './namespace-conditions.ts';
+import { planRetry } from './plan-retry.ts';
 import { isRegionName } from './region-name.ts';
-import type { SecretStore } from './secret-store.ts';
-import { InvalidSpecError, type SyncError, UnsupportedError } from './sync-error.ts';
+import { parseSecretStore, parseStoreSettings, type SecretStore, type StoreSettings } from './secret-store.ts';
+import { InvalidSpecError, type SyncError } from './sync-error.ts';
 
 /** Session tag keys that only the service may set. */
 export const RESERVED_TAG_KEYS = ['esoNamespace', 'esoStoreName', 'esoStoreKind'] as const;
 
-type Check = (store: SecretStore) => SyncError | undefined;
+type Check<T> = (store: T) => SyncError | undefined;
 
 /**
  * Re-validation period.
  * @returns milliseconds; undefined when the service's own period applies
  * @throws InvalidSpecError - negative or not a duration
  */
-export const storeRefreshMilliseconds = ({ refreshInterval }: SecretStore): number | undefined => {
+export const storeRefreshMilliseconds = ({ refreshInterval }: StoreSettings): number | undefined => {
   if (refreshInterval === undefined) return undefined;
   const shown = typeof refreshInterval === 'number' ? String(refreshInterval) : JSON.stringify(refreshInterval);
   const milliseconds = typeof refreshInterval === 'number' ? refreshInterval * 1000 : parseInterval(refreshInterval);
@@ -22,48 +24,39 @@ export const storeRefreshMilliseconds = ({ refreshInterval }: SecretStore): numb
   return milliseconds === 0 ? undefined : milliseconds;
 };
 
-const reservedTagsUntouched: Check = ({ aws }) =>
+const reservedTagsUntouched: Check<SecretStore> = ({ aws }) =>
   RESERVED_TAG_KEYS.some((key) => Object.hasOwn(aws.customSessionTags, key))
     ? invalid(`customSessionTags cannot contain automatically injected reserved keys: ${RESERVED_TAG_KEYS.join(', ')}`)
     : undefined;
 
-const namespaceRegexesCompile: Check = ({ conditions }) => {
+const namespaceRegexesCompile: Check<StoreSettings> = ({ conditions }) => {
   const problems = compileNamespaceRegexes(conditions);
   return problems.length === 0 ? undefined : invalid(problems.join('\n'));
 };
 
-const refreshIntervalParses: Check = (store) => {
-  try {
-    storeRefreshMilliseconds(store);
-    return undefined;
-  } catch (error) {
-    if (error instanceof InvalidSpecError) return error;
-    throw error;
-  }
-};
+const refreshIntervalParses: Check<StoreSettings> = (store) => refusalOf(() => storeRefreshMilliseconds(store));
 
-const serviceServed: Check = ({ aws: { service } }) => {
-  if (service === 'SecretsManager' || service === 'ParameterStore') return undefined;
-  if (service === 'CertificateManager') return new UnsupportedError('service CertificateManager');
+const serviceServed: Check<SecretStore> = ({ aws: { service } }) => {
+  if (['SecretsManager', 'ParameterStore', 'CertificateManager'].includes(service)) return undefined;
   return invalid(`unknown AWS Provider Service: ${service}`);
 };
 
-const regionCanBeHost: Check = ({ aws: { region } }) =>
+const regionCanBeHost: Check<SecretStore> = ({ aws: { region } }) =>
   region === '' || isRegionName(region) ? undefined : invalid(`region not found: ${region}`);
 
-const recoveryWindowInRange: Check = ({ aws: { secretsManager } }) => {
+const recoveryWindowInRange: Check<SecretStore> = ({ aws: { secretsManager } }) => {
   const days = secretsManager?.recoveryWindowInDays ?? 0;
   return days === 0 || (days >= 7 && days <= 30)
     ? undefined
     : invalid('invalid DeleteSecretInput: RecoveryWindowInDays must be between 7 and 30 days');
 };
 
-const oneWayToDelete: Check = ({ aws: { secretsManager } }) =>
+const oneWayToDelete: Check<SecretStore> = ({ aws: { secretsManager } }) =>
   secretsManager?.forceDeleteWithoutRecovery === true && secretsManager.recoveryWindowInDays !== 0
     ? invalid('invalid DeleteSecretInput: ForceDeleteWithoutRecovery conflicts with RecoveryWindowInDays')
     : undefined;
 
-const secretRefsInNamespace: Check = (store) => {
+const secretRefsInNamespace: Check<SecretStore> = (store) => {
   const { auth } = store.aws;
   const refs = [
     ['AccessKeyID', auth?.secretRef?.accessKeyIDSecretRef],
@@ -74,22 +67,24 @@ const secretRefsInNamespace: Check = (store) => {
   return foreign && foreignNamespace(`SecretRef.${foreign[0]}`);
 };
 
-const serviceAccountInNamespace: Check = (store) =>
+const serviceAccountInNamespace: Check<SecretStore> = (store) =>
   isForeign(store.aws.auth?.jwt?.serviceAccountRef?.namespace, store)
     ? foreignNamespace('JWT.ServiceAccountRef')
     : undefined;
 
 /** The reference's controller falls over such a store. */
-const serviceAccountNamed: Check = ({ aws: { auth } }) =>
+const serviceAccountNamed: Check<SecretStore> = ({ aws: { auth } }) =>
   auth?.jwt !== undefined && auth.jwt.serviceAccountRef === undefined
     ? invalid('spec.provider.aws.auth.jwt.serviceAccountRef is missing')
     : undefined;
 
-/** The list is the rule: the first that fails is the one the person reads. */
-const CHECKS: readonly Check[] = [
-  reservedTagsUntouched, // the schema's own rule, so it comes before the rest
-  namespaceRegexesCompile,
-  refreshIntervalParses,
+/** Found by the reference when it makes a client: a store that never makes one for itself would not say it. */
+const retryIntervalParses: Check<SecretStore> = (store) => refusalOf(() => planRetry(store));
+
+/** The lists are the rule: the first check that fails is the one the person reads. */
+const SETTINGS_CHECKS: readonly Check<StoreSettings>[] = [namespaceRegexesCompile, refreshIntervalParses];
+const PROVIDER_CHECKS: readonly Check<SecretStore>[] = [
+  reservedTagsUntouched,
   serviceServed,
   regionCanBeHost,
   recoveryWindowInRange,
@@ -97,17 +92,35 @@ const CHECKS: readonly Check[] = [
   secretRefsInNamespace,
   serviceAccountInNamespace,
   serviceAccountNamed,
+  retryIntervalParses,
 ];
 
 /**
- * The admission rules, for clusters whose CRDs do not carry them. The first that fails is thrown.
+ * Reads a store and applies the admission rules, for clusters whose CRDs do not carry them. The first that fails is
+ * thrown; that there is one provider, and ours, is the rule between the two lists.
  * @throws InvalidSpecError
- * @throws UnsupportedError
  */
-export const validateStore = (store: SecretStore): void => {
-  for (const check of CHECKS) {
+export const parseValidStore = (object: MirroredObject): SecretStore => {
+  refuse(SETTINGS_CHECKS, parseStoreSettings(object));
+  const store = parseSecretStore(object);
+  refuse(PROVIDER_CHECKS, store);
+  return store;
+};
+
+const refuse = <T>(checks: readonly Check<T>[], store: T): void => {
+  for (const check of checks) {
     const problem = check(store);
     if (problem !== undefined) throw problem;
+  }
+};
+
+const refusalOf = (parse: () => unknown): InvalidSpecError | undefined => {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidSpecError) return error;
+    throw error;
   }
 };
 

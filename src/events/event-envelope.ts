@@ -21,4 +21,6 @@ export interface IgnoredEvent {
 }
 
 /** What an event says, less its envelope. */
-export type EventContent = Pick<SecretChange, 'keys' | 'currentVersion'> & { readonly eventId?: string };
+export type EventContent = Pick<SecretChange, 'keys' | 'currentVersion' | 'mentions' | 'listing'> & {
+  readonly eventId?: string;
+};

@@ -26,7 +26,19 @@ export const parameterChange = (event: EventEnvelope): EventContent => {
     );
   const { name, operation } = parsed.data;
   const written = operation === 'Create' || operation === 'Update';
-  return { keys: [keyOf(event, name)], ...(written ? { currentVersion: '' } : {}) };
+  const keys = [keyOf(event, name)];
+  const listing = LISTING_CHANGES[operation];
+  return {
+    keys,
+    ...(written ? { currentVersion: '' } : {}),
+    ...(listing === undefined ? {} : { listing: { type: listing, keys } }),
+  };
+};
+
+/** Tags of parameters change without an event. */
+const LISTING_CHANGES: Readonly<Record<string, 'appeared' | 'disappeared'>> = {
+  Create: 'appeared',
+  Delete: 'disappeared',
 };
 
 /** Of the policies only an expiration that was carried out changes what readers see: the parameter is gone. */
@@ -39,7 +51,8 @@ export const parameterPolicyChange = (event: EventEnvelope): EventContent | Igno
   const { 'parameter-name': name, 'policy-type': policy, 'action-status': status } = parsed.data;
   if (policy !== 'Expiration' || status !== 'Success')
     return { ignored: `parameter policy ${policy} changes no value` };
-  return { keys: [keyOf(event, name)] };
+  const keys = [keyOf(event, name)];
+  return { keys, listing: { type: 'disappeared', keys } };
 };
 
 const keyOf = ({ account, region }: EventEnvelope, name: string) => ({

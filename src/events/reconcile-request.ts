@@ -37,6 +37,7 @@ const requestSchema = z.object({
   traceId: z.string(),
   objects: z.array(objectSchema).check(z.minLength(1), z.maxLength(MAX_OBJECTS_PER_MESSAGE)),
   attempt: z.exactOptional(z.int()),
+  redelivered: z.exactOptional(z.literal(true)),
 });
 
 /**

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { SecretChange } from '../domain/secret-change.ts';
 import { cloudTrailChange } from './cloudtrail-secret-event.ts';
 import { type EventContent, type EventEnvelope, envelopeSchema, type IgnoredEvent } from './event-envelope.ts';
+import { refuseForeignClaims } from './event-sender.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
 import { parameterChange, parameterPolicyChange } from './parameter-event.ts';
 import { secretLabelChange } from './secret-label-event.ts';
@@ -22,13 +23,14 @@ export const READ_KINDS: readonly string[] = Object.keys(PARSERS);
 
 /**
  * Reads an EventBridge event out of a message of the secret-changes queue.
- * @throws MalformedMessageError - not an event, or one without what its kind must have
+ * @throws MalformedMessageError - not an event, one without what its kind must have, or one that speaks for somebody else
  */
 export const parseSecretChange = (body: string): SecretChange | IgnoredEvent => {
   const event = parseEnvelope(body);
   const kind = `${event.source} ${event['detail-type']}`;
   const parser = Object.hasOwn(PARSERS, kind) ? PARSERS[kind] : undefined;
   if (parser === undefined) return { ignored: `unknown kind of event: ${kind}` };
+  refuseForeignClaims(event);
   const content = parser(event);
   if ('ignored' in content) return content;
   if (content.keys.length === 0) throw new MalformedMessageError(`event ${event.id} (${kind}) names no secret`);

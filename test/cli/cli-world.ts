@@ -5,6 +5,7 @@ import type { EksCluster } from '../../cli/aws/describe-eks-cluster.ts';
 import type { Services } from '../../cli/edge.ts';
 import { runCli } from '../../cli/run-cli.ts';
 import type { Settings } from '../../cli/settings.ts';
+import { createAcceptAbsence } from '../../src/app/accept-absence.ts';
 import { createRegisterCluster } from '../../src/app/register-cluster.ts';
 import { createRemoveCluster } from '../../src/app/remove-cluster.ts';
 import { createShowClusters } from '../../src/app/show-clusters.ts';
@@ -44,6 +45,7 @@ export const createCliWorld = ({ checkout = '/nowhere' }: { readonly checkout?: 
   const services: Services = {
     registerCluster: createRegisterCluster({ clusters: tables.clusters, connectionSecrets, connect }),
     removeCluster: createRemoveCluster({ clusters: tables.clusters, connectionSecrets }),
+    acceptAbsence: createAcceptAbsence({ clusters: tables.clusters, clock }),
     showClusters: createShowClusters(tables),
     showStatus: createShowStatus(tables),
     describeEksCluster: async () => EKS,

@@ -101,6 +101,22 @@ describe('cluster add', () => {
     expect(out).toContain('cluster lab updated, its credentials stored\n  mode: active -> paused\n');
   });
 
+  test('keeps a minimum interval, and shows it', async () => {
+    const file = world.writeFile('config', kubeconfig({ token: 'opaque' }));
+
+    const { out } = await world.run('cluster', 'add', 'lab', '--kubeconfig', file, '--min-refresh-interval', '5m');
+
+    expect(out).toContain('cluster lab registered');
+    expect((await world.run('cluster', 'show', 'lab')).out).toMatch(/^refreshed at most: +every 5m$/m);
+  });
+
+  test.each(['1d', '0', '-5m', 'soon'])('refuses %s as a minimum interval', async (interval) => {
+    const { code, err } = await world.run('cluster', 'add', 'lab', '--eks', 'x', '--min-refresh-interval', interval);
+
+    expect(code).toBe(2);
+    expect(err).toContain('An interval looks like 30s, 5m or 1h30m, and is over 0.');
+  });
+
   test('says which access is missing and how to grant it', async () => {
     world.cluster.forbid('list', 'secrets');
     world.cluster.forbid('watch', 'secrets');
@@ -282,12 +298,26 @@ describe('cluster list', () => {
 });
 
 describe('a cluster that is not registered', () => {
-  test.each([['show'], ['remove']])('cannot be told to cluster %s', async (command) => {
+  test.each([['show'], ['accept-absence'], ['remove']])('cannot be told to cluster %s', async (command) => {
     const { code, err } = await world.run('cluster', command, 'grey');
 
     expect(code).toBe(1);
     expect(err).toBe('secretcast: no cluster grey is registered\n  `secretcast cluster list` shows those that are.\n');
   });
+});
+
+test('cluster accept-absence says when, and leaves the rest of the registration', async () => {
+  await world.tables.clusters.put(registered());
+
+  const { code, out } = await world.run('cluster', 'accept-absence', 'blue');
+  const json = await world.run('cluster', 'accept-absence', 'blue', '--output', 'json');
+
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: 'cluster blue is listed again within a minute; what is really gone is forgotten then\n',
+  });
+  expect(JSON.parse(json.out)).toEqual({ accepted: 'blue' });
+  expect(await world.tables.clusters.get('blue')).toEqual(registered({ absenceAcceptedAt: world.clock.now() }));
 });
 
 test('cluster remove deletes the connection secret', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { rbacManifests } from '../../src/domain/rbac.ts';
-import { externalSecretRef, cluster as registered, state, storeRef } from '../contract/tables/samples.ts';
+import { externalSecretRef, mirrored, cluster as registered, state, storeRef } from '../contract/tables/samples.ts';
 import { CHECKOUT, type CliWorld, createCliWorld } from './cli-world.ts';
 
 let world: CliWorld;
@@ -28,13 +28,15 @@ describe('help', () => {
   test('of cluster lists its commands', async () => {
     const { out } = await world.run('cluster', '--help');
 
-    for (const command of ['add', 'list', 'show', 'remove']) expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
+    for (const command of ['add', 'list', 'show', 'accept-absence', 'remove'])
+      expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
   });
 
   test.each([
     ['cluster add'],
     ['cluster list'],
     ['cluster show'],
+    ['cluster accept-absence'],
     ['cluster remove'],
     ['status'],
     ['render'],
@@ -128,6 +130,17 @@ describe('status', () => {
       'blue      SecretStore      prod        aws    Unknown   Pending        -           -',
       '',
     ]);
+  });
+
+  test('says how many objects are served less often than they ask', async () => {
+    await world.tables.clusters.put(registered({ minRefreshInterval: '5m' }));
+    await world.tables.mirror.put('blue', mirrored({ spec: { refreshInterval: '10s' } }));
+
+    const { err } = await world.run('status');
+    const { out } = await world.run('status', '--output', 'json');
+
+    expect(err).toBe("note: 1 objects of blue ask to be refreshed more often than its registration's 5m\n");
+    expect(JSON.parse(out).objects).toContainEqual(expect.objectContaining({ name: 'app', servedEvery: '5m' }));
   });
 
   test('takes filters', async () => {

@@ -115,6 +115,17 @@ describe('render', () => {
     expect(parse(out)).toMatchObject({ stringData: { text: 'x', number: '5', query: '["a"]', tag: 'orders' } });
   });
 
+  test('finds by name among the values, and says without them that it does not know what there is', async () => {
+    const spec = { dataFrom: [{ find: { name: { regexp: '^prod/' } } }] };
+    const values = { 'prod/db': 'x', 'prod/api': { a: 1 }, 'dev/db': 'y' };
+
+    const found = await render([externalSecret(spec)], { values, ...REVEAL });
+    const unknown = await render([externalSecret(spec)], REVEAL);
+
+    expect(parse(found.out)).toMatchObject({ stringData: { prod_db: 'x', prod_api: '{"a":1}' } });
+    expect(unknown.err).toContain('without --values the keys of spec.dataFrom[0].find are not known');
+  });
+
   test('takes templates from the other documents', async () => {
     const template = {
       templateFrom: [
@@ -239,9 +250,15 @@ describe('what cannot be rendered', () => {
     ],
     ['a template that is not allowed', [templated({ type: 'bootstrap.kubernetes.io/token' })], 'is not allowed', ''],
     [
-      'what is not done here',
+      'a find by nothing',
       [externalSecret({ dataFrom: [{ find: {} }] })],
-      'spec.dataFrom[0].find is not supported yet',
+      'error processing spec.dataFrom[0].find, err: unexpected find operator',
+      '',
+    ],
+    [
+      'a find by tags, which a file of values does not tell',
+      [externalSecret({ dataFrom: [{ find: { tags: { env: 'prod' } } }] })],
+      'find by tags: ',
       '',
     ],
     ['no ExternalSecret', [manifest('ConfigMap', 'a', {})], 'there is no ExternalSecret in', ''],

@@ -69,7 +69,7 @@ test.each([
   expect(reads()).toBe(1);
 });
 
-test('Parameter Store names itself SSM, and tells a missing version from a missing parameter', async () => {
+test('Parameter Store names itself SSM, and tells a missing version from a missing parameter [AWS47]', async () => {
   readsAnswer(failure('ParameterVersionNotFound', 'no version 9'));
 
   await expect(read({ service: 'ssm' })).rejects.toMatchObject({
@@ -87,7 +87,7 @@ test('tags of a parameter that is not there are refused, and the text says what 
   });
 });
 
-test('a secret marked for deletion is refused in either exception, never missing', async () => {
+test('a secret marked for deletion is refused in either exception, never missing [AWS43]', async () => {
   readsAnswer(failure('InvalidParameterException', 'the secret was marked for deletion'));
 
   await expect(read()).rejects.toMatchObject({ name: 'StoreRejectedError' });
@@ -221,6 +221,6 @@ test.each([
   ['api error X: bad Credential=AKIA1/2 and more\nnext line', 'api error X: bad\nnext line'],
   ['failed, request id: abc-1, later', 'failed,  later'],
   ['StatusCode: 400, RequestID: abc-1, later', 'StatusCode: 400, RequestID: abc-1, later'],
-])('the sanitiser makes of %j %j', (text, clean) => {
+])('the sanitiser makes of %j %j [AWS60]', (text, clean) => {
   expect(sanitise(text)).toBe(clean);
 });

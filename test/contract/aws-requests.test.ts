@@ -27,9 +27,13 @@ const read = async (service: SecretService, key: string, version: string): Promi
   (await readers.open(hubPlan('default', { service }), undefined)).read({ key, version });
 
 test.each([
-  ['no version asks for AWSCURRENT', '', { SecretId: 'app/db', VersionStage: 'AWSCURRENT' }],
-  ['uuid/ asks for a version id and no stage', 'uuid/1234-5678', { SecretId: 'app/db', VersionId: '1234-5678' }],
-  ['a bare number asks for a stage', '1234', { SecretId: 'app/db', VersionStage: '1234' }],
+  ['no version asks for AWSCURRENT [AWS21]', '', { SecretId: 'app/db', VersionStage: 'AWSCURRENT' }],
+  [
+    'uuid/ asks for a version id and no stage [AWS21]',
+    'uuid/1234-5678',
+    { SecretId: 'app/db', VersionId: '1234-5678' },
+  ],
+  ['a bare number asks for a stage [AWS21]', '1234', { SecretId: 'app/db', VersionStage: '1234' }],
   ['a stage is asked for as written', 'AWSPENDING', { SecretId: 'app/db', VersionStage: 'AWSPENDING' }],
 ])('Secrets Manager: %s', async (_, version, input) => {
   server.intercept(({ target }) =>
@@ -54,7 +58,7 @@ test.each([
   expect(server.requests.at(-1)?.input).toEqual(input);
 });
 
-test('an empty text is a value', async () => {
+test('an empty text is a value [AWS23]', async () => {
   server.manager.put('app/empty', { text: '' });
 
   expect((await read('secretsmanager', 'app/empty', '')).text?.revealText()).toBe('');

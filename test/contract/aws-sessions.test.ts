@@ -34,7 +34,7 @@ const signers = (requests: readonly AwsRequest[]): readonly string[] =>
   requests.map(({ signer }) => server.sts.identityOf(signer));
 const DB = { key: 'prod/db', version: '' };
 
-test('static keys without a role sign the read themselves, and are asked for their account once', async () => {
+test('static keys without a role sign the read themselves, and are asked for their account once [AWS2]', async () => {
   const first = await readers.open(staticPlan(), KNOWN_KEYS);
   await readers.open(staticPlan(), KNOWN_KEYS);
   await first.read(DB);
@@ -45,7 +45,7 @@ test('static keys without a role sign the read themselves, and are asked for the
   expect(signers(sent('secretsmanager.GetSecretValue'))).toEqual([KNOWN_KEYS.accessKeyId]);
 });
 
-test('a role on static keys is assumed by exactly its ARN, and its session signs the read', async () => {
+test('a role on static keys is assumed by exactly its ARN, and its session signs the read [AWS3]', async () => {
   const reader = await readers.open(staticPlan({ hops: [hop('app')] }), KNOWN_KEYS);
   await reader.read(DB);
 
@@ -54,7 +54,7 @@ test('a role on static keys is assumed by exactly its ARN, and its session signs
   expect(signers(sent('secretsmanager.GetSecretValue'))).toEqual([roleArn('app')]);
 });
 
-test('roles are assumed in order, each signed by the session before it', async () => {
+test('roles are assumed in order, each signed by the session before it [AWS4]', async () => {
   await readers.open(hubPlan('default', { hops: [hop('one'), hop('two'), hop('last')] }), undefined);
 
   expect(assumed().map(({ input }) => input['RoleArn'])).toEqual(
@@ -63,7 +63,7 @@ test('roles are assumed in order, each signed by the session before it', async (
   expect(signers(assumed())).toEqual(['AKIAHUB', roleArn('default'), roleArn('one'), roleArn('two')]);
 });
 
-test('external id and tags go with the hop that has them, and an empty list of tags is not sent', async () => {
+test('external id and tags go with the hop that has them, and an empty list of tags is not sent [AWS5]', async () => {
   const last = hop('last', {
     externalId: 'ext-1',
     sessionTags: [{ key: 'team', value: 'a' }],
@@ -268,7 +268,7 @@ test('whoever stops waiting for a session leaves it to the others', async () => 
   expect(assumed()).toHaveLength(1);
 });
 
-test('each endpoint redirects its own service only', async () => {
+test('each endpoint redirects its own service only [AWS20]', async () => {
   await using stsOnly = await startAwsServer();
   await using managerOnly = await startAwsServer();
   await using ssmOnly = await startAwsServer();

@@ -28,6 +28,7 @@ const startFake = async (): Promise<ClusterWorld> => {
       const values = Object.entries(data ?? {}).map(([key, text]) => [key, SecretValue.fromText(text)] as const);
       cluster.putSecret(ref, { ...seed, ...(data !== undefined && { data: new Map(values) }) }, 'somebody');
     },
+    putGenerator: async (ref, spec) => cluster.putGenerator(ref, spec),
     putConfigMap: async ({ namespace, name }, data) => cluster.putConfigMap(namespace, name, data),
     deleteObject: async (ref) => cluster.delete(ref),
     putServiceAccount: async (ref, annotations) => cluster.serviceAccounts.put(ref, annotations),

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { ClusterClient, ServiceAccountRef } from '../../src/app/ports/cluster-client.ts';
+import type { GeneratorObjectRef } from '../../src/domain/generator-ref.ts';
 import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import { describeAccess } from './cluster-client/access.ts';
 import { describeConfigMaps } from './cluster-client/config-maps.ts';
+import { describeGenerators } from './cluster-client/generators.ts';
 import { describeLists } from './cluster-client/lists.ts';
 import { describeMadeObjects } from './cluster-client/made-objects.ts';
+import { describeManifests } from './cluster-client/manifests.ts';
 import { describeObjects } from './cluster-client/objects.ts';
 import { describeSecrets } from './cluster-client/secrets.ts';
 import { describeServiceAccounts } from './cluster-client/service-accounts.ts';
@@ -47,6 +50,8 @@ export interface ClusterWorld {
   putObject(ref: ObjectRef, seed: ObjectSeed): Promise<void>;
   /** Creates, or replaces what the seed names, as field manager `somebody`. */
   putSecret(ref: { readonly namespace: string; readonly name: string }, seed: SecretSeed): Promise<void>;
+  /** Creates a generator. */
+  putGenerator(ref: GeneratorObjectRef, spec: Readonly<Record<string, unknown>>): Promise<void>;
   /** Creates a ConfigMap with text. */
   putConfigMap(ref: { readonly namespace: string; readonly name: string }, data: Texts): Promise<void>;
   deleteObject(ref: ObjectRef): Promise<void>;
@@ -90,7 +95,9 @@ export const describeClusterClient = (title: string, start: () => Promise<Cluste
 
     describe('Secrets', () => describeSecrets(context));
     describe('ConfigMaps', () => describeConfigMaps(context));
+    describe('objects of any kind', () => describeManifests(context));
     describe('objects', () => describeObjects(context));
+    describe('generators', () => describeGenerators(context));
     describe('objects the service makes', () => describeMadeObjects(context));
     describe('lists', () => describeLists(context));
     describe('watches', () => describeWatches(context));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
+import type { ListQuery, SecretFinder, SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
 import type { Credentials, IdentityPlan } from '../../src/domain/identity-plan.ts';
 import type { SecretService } from '../../src/domain/remote-key.ts';
 
@@ -74,7 +74,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(Math.abs((read.createdAt ?? 0) - Date.now())).toBeLessThan(60_000);
       });
 
-      test('reads the bytes of a binary secret as they were stored', async () => {
+      test('reads the bytes of a binary secret as they were stored [AWS24]', async () => {
         const name = `${unique}/binary`;
         await world.putSecret(name, { bytes: Uint8Array.of(0, 255, 10, 128) });
 
@@ -132,7 +132,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(read.text?.revealText()).toBe('found');
       });
 
-      test('does not find a secret, stage or version that is not there', async () => {
+      test('does not find a secret, stage or version that is not there [AWS42]', async () => {
         const name = `${unique}/here`;
         await world.putSecret(name, { text: 'here' });
         const reader = await manager();
@@ -144,7 +144,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         ).rejects.toMatchObject(NOT_FOUND);
       });
 
-      test('does not find a secret that was deleted without recovery', async () => {
+      test('does not find a secret that was deleted without recovery [AWS42]', async () => {
         const name = `${unique}/deleted`;
         await world.putSecret(name, { text: 'gone' });
         await world.deleteSecret(name);
@@ -152,7 +152,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         await expect((await manager()).read({ key: name, version: '' })).rejects.toMatchObject(NOT_FOUND);
       });
 
-      test('refuses a secret marked for deletion, which can still be restored, instead of calling it missing', async () => {
+      test('refuses a secret marked for deletion, which can still be restored, instead of calling it missing [AWS43]', async () => {
         const name = `${unique}/marked`;
         await world.putSecret(name, { text: 'restorable' });
         await world.scheduleDeletion(name);
@@ -191,8 +191,74 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(tags.revealText()).toBe('{}');
       });
 
-      test('never calls a secret missing because its tags cannot be read', async () => {
+      test('never calls a secret missing because its tags cannot be read [AWS29]', async () => {
         await expect((await manager()).readTags(`${unique}/not-here`)).rejects.toMatchObject(REFUSED);
+      });
+
+      describe('looking through it', () => {
+        const folder = `${unique}/find/`;
+
+        beforeAll(async () => {
+          const secrets = [
+            ['one', { env: 'prod', team: 'a' }],
+            ['two', { env: 'prod', team: 'b' }],
+            ['three', { env: 'production' }],
+            ['four', {}],
+            ['marked', { env: 'prod' }],
+          ] as const;
+          for (const [name, tags] of secrets) {
+            await world.putSecret(`${folder}${name}`, { text: name });
+            if (Object.keys(tags).length > 0) await world.tagSecret(`${folder}${name}`, tags);
+          }
+          await world.scheduleDeletion(`${folder}marked`);
+        });
+
+        const list = async (query: Partial<ListQuery>) => {
+          const listed = await (await finderOf(manager())).list({ path: folder, tags: {}, ...query });
+          return new Map(listed.map(({ name, tags }) => [name.replace(folder, ''), tags]));
+        };
+
+        test('lists by the beginning of names, every page, with tags, and nothing marked for deletion', async () => {
+          const listed = await list({});
+
+          expect([...listed.keys()].sort()).toEqual(['four', 'one', 'three', 'two']);
+          expect(listed.get('one')).toEqual({ env: 'prod', team: 'a' });
+          expect(listed.get('four')).toEqual({});
+        });
+
+        test('lists at least what has the tags', async () => {
+          expect([...(await list({ tags: { env: 'prod' } })).keys()]).toEqual(expect.arrayContaining(['one', 'two']));
+          expect([...(await list({ tags: { env: 'prod', team: 'b' } })).keys()]).toContain('two');
+          expect((await list({ tags: { env: 'none' } })).size).toBe(0);
+        });
+
+        test('lists everything without a path', async () => {
+          const listed = await (await finderOf(manager())).list({ path: '', tags: {} });
+
+          expect(listed.map(({ name }) => name)).toEqual(expect.arrayContaining([`${folder}one`, `${unique}/text`]));
+        });
+
+        test('reads many at once, more than fit into one batch, and leaves out what is gone or going', async () => {
+          const names = Array.from({ length: 21 }, (_, index) => `${unique}/many/${index}`);
+          for (const name of names) await world.putSecret(name, { text: name });
+          const finder = await finderOf(manager());
+
+          const read = await finder.readMany([...names, `${unique}/many/none`, `${folder}marked`]);
+
+          expect([...read].map(([name, { text }]) => [name, text?.revealText()]).sort()).toEqual(
+            names.map((name) => [name, name]).sort(),
+          );
+          expect([...read.values()].every(({ version, createdAt }) => version !== '' && createdAt !== undefined)).toBe(
+            true,
+          );
+        });
+
+        test('is denied to an identity that may not', async () => {
+          const finder = () => finderOf(open('secretsmanager', 'stranger'));
+
+          await expect(finder().then(({ list }) => list({ path: '', tags: {} }))).rejects.toMatchObject(DENIED);
+          await expect(finder().then(({ readMany }) => readMany([`${folder}one`]))).rejects.toMatchObject(DENIED);
+        });
       });
 
       test('stops when its caller does', async () => {
@@ -221,7 +287,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(Math.abs((read.createdAt ?? 0) - Date.now())).toBeLessThan(60_000);
       });
 
-      test('reads each of five versions by its number', async () => {
+      test('reads each of five versions by its number [AWS44]', async () => {
         const name = `/${unique}/numbered`;
         for (const text of ['a', 'b', 'c', 'd', 'e']) await world.putParameter(name, text);
         const reader = await parameters();
@@ -234,7 +300,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(reads.map(({ version }) => version)).toEqual(['1', '2', '3', '4', '5']);
       });
 
-      test('takes a label in place of the number', async () => {
+      test('takes a label in place of the number [AWS44]', async () => {
         const name = `/${unique}/labelled`;
         const first = await world.putParameter(name, 'one');
         await world.putParameter(name, 'two');
@@ -246,7 +312,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect(read.version).toBe(first);
       });
 
-      test('does not find a parameter that is not there, or was deleted', async () => {
+      test('does not find a parameter that is not there, or was deleted [AWS47]', async () => {
         const name = `/${unique}/deleted`;
         await world.putParameter(name, 'gone');
         await world.deleteParameter(name);
@@ -256,7 +322,7 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         await expect(reader.read({ key: `/${unique}/never`, version: '3' })).rejects.toMatchObject(NOT_FOUND);
       });
 
-      test('refuses a version or label that an existing parameter does not have', async () => {
+      test('refuses a version or label that an existing parameter does not have [AWS47]', async () => {
         const name = `/${unique}/one-version`;
         await world.putParameter(name, 'one');
         const reader = await parameters();
@@ -282,6 +348,67 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         expect((await (await parameters()).readTags(name)).revealText()).toBe('{"a":"1","b":"2"}');
       });
 
+      describe('looking through it', () => {
+        const folder = `/${unique}/find`;
+
+        beforeAll(async () => {
+          for (const [name, tags] of [
+            ['x/one', { env: 'prod', team: 'a' }],
+            ['x/two', { env: 'prod', team: 'b' }],
+            ['x/deep/three', { env: 'production' }],
+            ['xx/four', { env: 'prod' }],
+          ] as const) {
+            await world.putParameter(`${folder}/${name}`, 'old');
+            await world.putParameter(`${folder}/${name}`, name);
+            await world.tagParameter(`${folder}/${name}`, tags);
+          }
+        });
+
+        const list = async (query: Partial<ListQuery>) => {
+          const listed = await (await finderOf(parameters())).list({ path: `${folder}/x`, tags: {}, ...query });
+          return new Map(listed.map((listing) => [listing.name.replace(`${folder}/`, ''), listing.secret]));
+        };
+
+        test('lists a level and all below it, every page, with values decrypted and their versions', async () => {
+          const listed = await list({});
+
+          expect([...listed.keys()].sort()).toEqual(['x/deep/three', 'x/one', 'x/two']);
+          expect(listed.get('x/one')?.text?.revealText()).toBe('x/one');
+          expect(listed.get('x/one')?.version).toBe('2');
+        });
+
+        test('lists everything without a path', async () => {
+          expect([...(await list({ path: '' })).keys()]).toEqual(expect.arrayContaining(['x/one', 'xx/four']));
+        });
+
+        test('lists what has all the tags, exactly, below the path or everywhere', async () => {
+          expect([...(await list({ tags: { env: 'prod' } })).keys()].sort()).toEqual(['x/one', 'x/two']);
+          expect([...(await list({ tags: { env: 'prod', team: 'b' } })).keys()]).toEqual(['x/two']);
+          expect([...(await list({ path: '', tags: { env: 'prod' } })).keys()]).toEqual(
+            expect.arrayContaining(['x/one', 'xx/four']),
+          );
+        });
+
+        test('reads many at once, more than fit into one batch, and leaves out what is gone', async () => {
+          const names = Array.from({ length: 11 }, (_, index) => `/${unique}/many/${index}`);
+          for (const name of names) await world.putParameter(name, name);
+
+          const read = await (await finderOf(parameters())).readMany([...names, `/${unique}/many/none`]);
+
+          expect([...read].map(([name, { text }]) => [name, text?.revealText()]).sort()).toEqual(
+            names.map((name) => [name, name]).sort(),
+          );
+          expect([...read.values()].every(({ version }) => version === '1')).toBe(true);
+        });
+
+        test('is denied to an identity that may not', async () => {
+          const finder = () => finderOf(open('ssm', 'stranger'));
+
+          await expect(finder().then(({ list }) => list({ path: '', tags: {} }))).rejects.toMatchObject(DENIED);
+          await expect(finder().then(({ readMany }) => readMany([`${folder}/x/one`]))).rejects.toMatchObject(DENIED);
+        });
+      });
+
       test('never calls a parameter missing because its tags cannot be read', async () => {
         const reading = (await parameters()).readTags(`/${unique}/never`);
 
@@ -292,4 +419,10 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
       });
     });
   });
+};
+
+const finderOf = async (opening: Promise<SecretReader>): Promise<SecretFinder> => {
+  const { finder } = await opening;
+  if (finder === undefined) throw new Error('there is nothing to look through');
+  return finder;
 };

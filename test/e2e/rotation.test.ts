@@ -115,6 +115,21 @@ test('every target ends on the last of 20 rotations in one go, and none ever wen
   );
 });
 
+test('one rotation, told by two events at once, is read by each cluster once or twice, and never by each target', async () => {
+  await sleep(2_000); // what came before has ended
+  const reads: number[] = [];
+  for (let count = 0; count < 5; count++) {
+    await e2e.aws.clearCalls();
+    await rotate();
+    await allTargetsAt(rotated);
+    await sleep(2_000);
+    reads.push((await e2e.aws.calls()).secretReads[REMOTE_KEY] ?? 0);
+  }
+
+  console.log(`reads of one rotation by ${e2e.clusters.length} clusters, 3 targets each: ${reads.join(', ')}`);
+  for (const count of reads) expect(count).toBeLessThanOrEqual(2 * e2e.clusters.length);
+});
+
 test('no message was given up on the way', async () => {
   expect(await e2e.inside.deadLetters()).toEqual([]);
 });

@@ -25,7 +25,7 @@ import { describeSecretReader, type Identity, type SecretReaderBackend } from '.
 describeSecretReader('AWS by its SDK, with the local AWS evaluating IAM,', async (): Promise<SecretReaderBackend> => {
   const directory = await mkdtemp(join(tmpdir(), 'secretcast-reader-'));
   const aws = await startLocalAws({ directory, auth: true, log: () => undefined });
-  await createRole(aws, 'reader', ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret', 'ssm:*']);
+  await createRole(aws, 'reader', READ);
   await createRole(aws, 'stranger', []);
   const { endpoint, credentials: hubCredentials } = aws;
   const readers = createSecretReaders({
@@ -48,6 +48,15 @@ describeSecretReader('AWS by its SDK, with the local AWS evaluating IAM,', async
     stop,
   };
 });
+
+/** What docs/identity.md asks for. */
+const READ = [
+  'secretsmanager:GetSecretValue',
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:ListSecrets',
+  'secretsmanager:BatchGetSecretValue',
+  'ssm:*',
+];
 
 const identity = ({ accountId, region }: LocalAws, role: string): Identity => ({
   plan: {

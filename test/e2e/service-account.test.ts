@@ -73,7 +73,7 @@ describe('a ClusterSecretStore that reads as a service account', () => {
     await eventually(async () => expect(await storeSays('as-account')).toBe('unable to create client'), SOON);
     const events = await alpha.eventsOf({ kind: 'ClusterSecretStore', name: 'as-account' });
     expect(events.map(({ message }) => message)).toContainEqual(
-      `get serviceaccounts in namespace ${ACCOUNT.namespace} is forbidden`,
+      `unable to create session: get serviceaccounts in namespace ${ACCOUNT.namespace} is forbidden`,
     );
 
     const rbac = rbacManifests({ group: SERVICE_GROUP, namespaces: [], serviceAccounts: [ACCOUNT] });

@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 describe('a message', () => {
-  test('is acknowledged although its object fails, and the object is due again', async () => {
+  test('is acknowledged although its object fails, and the object is due again [EV7]', async () => {
     const before = Date.now();
 
     expect(await handler(batchOf(body()), invocation())).toEqual(failuresOf());
@@ -64,7 +64,7 @@ describe('a message', () => {
     ]);
   });
 
-  test('that is malformed goes back alone, and nothing of it is logged', async () => {
+  test('that is malformed goes back alone, and nothing of it is logged [EV7]', async () => {
     const answer = await handler(
       batchOf(CANARY, body({ cluster: 'gone' }), `{"schemaVersion":1,"cluster":["${CANARY}"]}`),
       invocation(),

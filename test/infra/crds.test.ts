@@ -1,6 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { crds, kindSchema, nodeSchema, places, rows, schemaOf } from './read-crds.ts';
+import {
+  crds,
+  generatorCrds,
+  generatorKindSchema,
+  generatorPlaces,
+  kindSchema,
+  nodeSchema,
+  places,
+  rows,
+  schemaOf,
+} from './read-crds.ts';
 
 /** kubectl's client-side apply keeps the whole object in an annotation of at most this many bytes. */
 const MAX_ANNOTATION_BYTES = 262_144;
@@ -172,5 +182,62 @@ describe('columns and fields', () => {
       'x-kubernetes-preserve-unknown-fields': true,
     });
     expect(Object.keys(provider?.properties ?? {})).toEqual(['aws']);
+  });
+});
+
+describe('generators', () => {
+  const kinds = generatorKindSchema.options.map((kind) => ({ kind, crd: generatorCrds[kind] }));
+
+  test.each(kinds)('$kind is in the generators’ group, in one version', ({ kind, crd }) => {
+    const plural = `${kind.toLowerCase()}s`;
+
+    expect(crd.metadata).toEqual({
+      name: `${plural}.generators.external-secrets.io`,
+      labels: { 'external-secrets.io/component': 'controller' },
+    });
+    expect(crd.spec).toMatchObject({
+      group: 'generators.external-secrets.io',
+      scope: kind === 'ClusterGenerator' ? 'Cluster' : 'Namespaced',
+      conversion: { strategy: 'None' },
+      versions: [{ name: 'v1alpha1', served: true, storage: true, subresources: { status: {} } }],
+    });
+    expect(crd.spec.names).toEqual({
+      kind,
+      listKind: `${kind}List`,
+      plural,
+      singular: kind.toLowerCase(),
+      categories: ['external-secrets', 'external-secrets-generators'],
+    });
+  });
+
+  test.each(kinds)('every field of $kind has a type and is explained, and none a default', ({ kind }) => {
+    const nodes = generatorPlaces(kind);
+    const silent = nodes.filter(
+      ({ path, node }) =>
+        node.type === undefined || (node.description === undefined && /\w$/.test(path) && path !== '.metadata'),
+    );
+
+    expect(silent.map(({ path }) => path)).toEqual([]);
+    expect(nodes.filter(({ node }) => node.default !== undefined)).toEqual([]);
+  });
+
+  test.each([
+    ['ECRAuthorizationToken', '.spec.generator.ecrAuthorizationTokenSpec'],
+    ['STSSessionToken', '.spec.generator.stsSessionTokenSpec'],
+  ] as const)('a ClusterGenerator takes what %s takes', (kind, path) => {
+    const own = generatorPlaces(kind).find((place) => place.path === '.spec')?.node;
+    const inside = generatorPlaces('ClusterGenerator').find((place) => place.path === path)?.node;
+
+    expect({ ...inside, description: '' }).toEqual({ ...own, description: '' });
+  });
+
+  test('a ClusterGenerator keeps the settings of kinds that are not served', () => {
+    const generator = generatorPlaces('ClusterGenerator').find(({ path }) => path === '.spec.generator')?.node;
+
+    expect(generator).toMatchObject({
+      minProperties: 1,
+      maxProperties: 1,
+      'x-kubernetes-preserve-unknown-fields': true,
+    });
   });
 });

@@ -46,6 +46,26 @@ const crdSchema = z.object({
   }),
 });
 
+/** Generators have one version, and columns of Kubernetes' own. */
+const generatorCrdSchema = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()) }),
+  spec: z.object({
+    group: z.string(),
+    scope: z.string(),
+    names: z.unknown(),
+    conversion: z.unknown(),
+    versions: z.tuple([
+      z.object({
+        name: z.string(),
+        served: z.boolean(),
+        storage: z.boolean(),
+        subresources: z.unknown(),
+        schema: z.object({ openAPIV3Schema: nodeSchema }),
+      }),
+    ]),
+  }),
+});
+
 export const readYaml = (path: string): unknown => parse(readFileSync(join(ROOT, path), 'utf8'));
 const readCrd = (plural: string) => z.parse(crdSchema, readYaml(`infra/crds/${plural}.yaml`));
 
@@ -75,6 +95,18 @@ const children = ({ path, node }: Place): readonly Place[] =>
   ].map(({ path: where, child }) => ({ path: where, node: z.parse(nodeSchema, child) }));
 
 const walk = (place: Place): readonly Place[] => [place, ...children(place).flatMap(walk)];
+
+const readGenerator = (plural: string) => z.parse(generatorCrdSchema, readYaml(`infra/crds/${plural}.yaml`));
+
+export const generatorCrds = {
+  ECRAuthorizationToken: readGenerator('ecrauthorizationtokens'),
+  STSSessionToken: readGenerator('stssessiontokens'),
+  ClusterGenerator: readGenerator('clustergenerators'),
+};
+export const generatorKindSchema = z.enum(['ECRAuthorizationToken', 'STSSessionToken', 'ClusterGenerator']);
+
+export const generatorPlaces = (kind: z.infer<typeof generatorKindSchema>): readonly Place[] =>
+  walk({ path: '', node: generatorCrds[kind].spec.versions[0].schema.openAPIV3Schema });
 
 /** Each node of a kind's schema, with its path such as `.spec.data[].remoteRef.key`. */
 export const places = (kind: z.infer<typeof kindSchema>): readonly Place[] => walk({ path: '', node: schemaOf(kind) });

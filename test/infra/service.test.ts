@@ -6,17 +6,21 @@ import { ROOT, readYaml } from './read-crds.ts';
 import { describeAlarms } from './service/alarms.ts';
 import { describeFunctions } from './service/functions.ts';
 import { describeQueues } from './service/queues.ts';
+import { describeReader, WITH_MEMBER_ROLES, WITHOUT_READER } from './service/reader.ts';
 import { describeRoles } from './service/roles.ts';
-import { describeRules } from './service/rules.ts';
+import { describeRules, WITH_ACCOUNTS, WITH_ORGANIZATION } from './service/rules.ts';
 import { synthesise } from './service/synthesise.ts';
 import { describeTableKeys } from './service/table-keys.ts';
 
 const template = await synthesise();
+const accounts = await synthesise({ ...WITH_ACCOUNTS, ...WITH_MEMBER_ROLES });
+const organization = await synthesise({ ...WITH_ORGANIZATION, ...WITHOUT_READER });
 
 describe('queues', () => describeQueues(template));
 describe('functions', () => describeFunctions(template));
 describe('roles', () => describeRoles(template));
-describe('rules', () => describeRules(template));
+describe('the reader', () => describeReader({ plain: template, narrowed: accounts, without: organization }));
+describe('rules', () => describeRules({ plain: template, accounts, organization }));
 describe('alarms', () => describeAlarms(template));
 describe('table', () => describeTableKeys(template));
 

@@ -52,6 +52,10 @@ export const createApiServerWorld = async (
     },
     putObject: (ref, seed) => putObject(admin, ref, seed),
     putSecret: (ref, seed) => putSecret(admin, { kind: 'Secret', ...ref }, seed),
+    putGenerator: async ({ kind, namespace, name }, spec) => {
+      const metadata = { name, ...(namespace !== '' && { namespace }) };
+      await admin.send('POST', generatorsOf(kind, namespace), { apiVersion: GENERATORS, kind, metadata, spec });
+    },
     putConfigMap: async ({ namespace, name }, data) => {
       await admin.send('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name }, data });
     },
@@ -68,6 +72,11 @@ export const createApiServerWorld = async (
     },
   };
 };
+
+const GENERATORS = 'generators.external-secrets.io/v1alpha1';
+
+const generatorsOf = (kind: string, namespace: string): string =>
+  `/apis/${GENERATORS}/${namespace === '' ? '' : `namespaces/${namespace}/`}${kind.toLowerCase()}s`;
 
 const Definition = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 const Established = z.looseObject({

@@ -7,8 +7,13 @@ import type { FakeSecretsManager } from './fake-secrets-manager.ts';
 
 const LOCATION = { account: KNOWN_ACCOUNT, region: 'eu-central-1', service: 'secretsmanager' } as const;
 
-/** GetSecretValue and DescribeSecret over the fake's secrets. */
+/** Entries of one page: few, so that every test pages. */
+const PAGE = 2;
+
+/** GetSecretValue, DescribeSecret, ListSecrets and BatchGetSecretValue over the fake's secrets. */
 export const answerSecretsManager = (manager: FakeSecretsManager, { target, input }: AwsRequest): AwsAnswer => {
+  if (target === 'secretsmanager.ListSecrets') return listSecrets(manager, input);
+  if (target === 'secretsmanager.BatchGetSecretValue') return batchGetSecretValue(manager, input);
   const key = String(input['SecretId']);
   if (target === 'secretsmanager.DescribeSecret') {
     const tags = manager.readTags(key, LOCATION);
@@ -18,16 +23,71 @@ export const answerSecretsManager = (manager: FakeSecretsManager, { target, inpu
   }
   const versionId = input['VersionId'];
   const version = typeof versionId === 'string' ? `uuid/${versionId}` : String(input['VersionStage'] ?? '');
-  return answer(manager.read({ key, version }, LOCATION), 'ResourceNotFoundException', (found) => ({
-    Name: key,
-    VersionId: found.version,
-    CreatedDate: (found.createdAt ?? 0) / 1000,
-    SecretString: found.text?.revealText(),
-    SecretBinary: found.binary && Buffer.from(found.binary.reveal()).toString('base64'),
-  }));
+  return answer(manager.read({ key, version }, LOCATION), 'ResourceNotFoundException', (found) =>
+    toSecretAnswer(key, found),
+  );
 };
 
-/** GetParameter and ListTagsForResource over the fake's parameters. */
+const toSecretAnswer = (name: string, found: RemoteSecret) => ({
+  Name: name,
+  VersionId: found.version,
+  CreatedDate: (found.createdAt ?? 0) / 1000,
+  SecretString: found.text?.revealText(),
+  SecretBinary: found.binary && Buffer.from(found.binary.reveal()).toString('base64'),
+});
+
+type Input = AwsRequest['input'];
+
+const listSecrets = (manager: FakeSecretsManager, input: Input): AwsAnswer => {
+  const valuesOf = (key: string) => filtersIn(input).flatMap((filter) => (filter.Key === key ? filter.Values : []));
+  const [path = ''] = valuesOf('name');
+  const values = valuesOf('tag-value');
+  const tags = Object.fromEntries(valuesOf('tag-key').map((key, index) => [key, values[index] ?? '']));
+  const listed = manager.list({ path, tags }).map((secret) => ({
+    Name: secret.name,
+    Tags: Object.entries(secret.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+  }));
+  const { page, next } = pageOf(listed, input);
+  return success({ SecretList: page, NextToken: next });
+};
+
+const batchGetSecretValue = (manager: FakeSecretsManager, input: Input): AwsAnswer => {
+  const names = textsIn(input['SecretIdList']);
+  if (names.length > 20) return failure('ValidationException', 'at most 20');
+  const answers = names.map((name) => ({ name, found: manager.read({ key: name, version: '' }, LOCATION) }));
+  const errors = answers.flatMap(({ name, found }) => {
+    if (found === 'not-found')
+      return [{ SecretId: name, ErrorCode: 'ResourceNotFoundException', Message: 'not found' }];
+    if (!('rejected' in found)) return [];
+    const [code = '', ...message] = found.rejected.split(': ');
+    return [{ SecretId: name, ErrorCode: code, Message: message.join(': ') }];
+  });
+  const values = answers.flatMap(({ name, found }) =>
+    found === 'not-found' || 'rejected' in found ? [] : [toSecretAnswer(name, found)],
+  );
+  return success({ SecretValues: values, Errors: errors });
+};
+
+const filtersIn = (input: Input): readonly { readonly Key: string; readonly Values: readonly string[] }[] => {
+  const filters: unknown = input['Filters'] ?? input['ParameterFilters'] ?? [];
+  return Array.isArray(filters)
+    ? filters.map(({ Key, Values }) => ({ Key: String(Key), Values: textsIn(Values) }))
+    : [];
+};
+
+const textsIn = (list: unknown): readonly string[] => (Array.isArray(list) ? list.map(String) : []);
+
+/** After the first page an empty one, as AWS may give: only a missing token ends a list. */
+const pageOf = <T>(entries: readonly T[], input: Input): { readonly page: readonly T[]; readonly next?: string } => {
+  const [start = 0, isEmpty = 0] = String(input['NextToken'] ?? '')
+    .split('.')
+    .map(Number);
+  if (isEmpty === 1) return { page: [], next: `${start}.0` };
+  const end = start + PAGE;
+  return { page: entries.slice(start, end), ...(end < entries.length ? { next: `${end}.1` } : {}) };
+};
+
+/** GetParameter, its plural forms, DescribeParameters and ListTagsForResource over the fake's parameters. */
 export const answerParameterStore = (parameters: FakeParameters, { target, input }: AwsRequest): AwsAnswer => {
   if (target === 'AmazonSSM.ListTagsForResource') {
     const tags = parameters.readTags(String(input['ResourceId']));
@@ -35,15 +95,47 @@ export const answerParameterStore = (parameters: FakeParameters, { target, input
       ? failure('InvalidResourceId', 'The resource ID is not valid.')
       : success({ TagList: toTagList(tags.revealText()) });
   }
+  if (target === 'AmazonSSM.GetParametersByPath') return getParametersByPath(parameters, input);
+  if (target === 'AmazonSSM.DescribeParameters') return describeParameters(parameters, input);
+  if (target === 'AmazonSSM.GetParameters') return getParameters(parameters, input);
   const [name = '', version = ''] = String(input['Name']).split(':');
   return answer(parameters.read(name, version), 'ParameterNotFound', (found) => ({
-    Parameter: {
-      Name: name,
-      Value: input['WithDecryption'] === true ? found.text?.revealText() : 'encrypted',
-      Version: Number(found.version),
-      LastModifiedDate: (found.createdAt ?? 0) / 1000,
-    },
+    Parameter: toParameter(name, found, input),
   }));
+};
+
+const toParameter = (name: string, found: RemoteSecret, input: Input) => ({
+  Name: name,
+  Value: input['WithDecryption'] === true ? found.text?.revealText() : 'encrypted',
+  Version: Number(found.version),
+  LastModifiedDate: (found.createdAt ?? 0) / 1000,
+});
+
+const getParametersByPath = (parameters: FakeParameters, input: Input): AwsAnswer => {
+  const found = parameters.list({ path: String(input['Path']), tags: {} });
+  const { page, next } = pageOf(found, input);
+  const answers = page.flatMap(({ name, secret }) => (secret === undefined ? [] : [toParameter(name, secret, input)]));
+  return success({ Parameters: answers, NextToken: next });
+};
+
+const describeParameters = (parameters: FakeParameters, input: Input): AwsAnswer => {
+  const filters = filtersIn(input);
+  const path = filters.find(({ Key }) => Key === 'Path')?.Values[0] ?? '';
+  const tags = filters.flatMap(({ Key, Values }) => (Key.startsWith('tag:') ? [[Key.slice(4), Values[0] ?? '']] : []));
+  const { page, next } = pageOf(parameters.list({ path, tags: Object.fromEntries(tags) }), input);
+  return success({ Parameters: page.map(({ name }) => ({ Name: name })), NextToken: next });
+};
+
+const getParameters = (parameters: FakeParameters, input: Input): AwsAnswer => {
+  const names = textsIn(input['Names']);
+  if (names.length > 10) return failure('ValidationException', 'at most 10');
+  const found = names.map((name) => ({ name, answer: parameters.read(name, '') }));
+  return success({
+    Parameters: found.flatMap(({ name, answer }) =>
+      answer === 'not-found' || 'rejected' in answer ? [] : [toParameter(name, answer, input)],
+    ),
+    InvalidParameters: found.flatMap(({ name, answer }) => (answer === 'not-found' ? [name] : [])),
+  });
 };
 
 const answer = (

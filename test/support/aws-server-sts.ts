@@ -6,11 +6,14 @@ export const STS_TARGET = 'STS.';
 export const KNOWN_KEYS = { accessKeyId: 'AKIAKNOWN', secretAccessKey: 'not-checked' } as const;
 export const KNOWN_ACCOUNT = '111122223333';
 
+const TWELVE_HOURS_SECONDS = 12 * 3_600;
+
 /** Issues sessions, and knows whose each is. Every role may be assumed, and reads everything, unless it is denied. */
 export class AwsServerSts {
   readonly #roles = new Map<string, string>();
   readonly #denied = new Set<string>();
   readonly #refused = new Set<string>();
+  #sessions = 0;
 
   /** Sessions of the role may read nothing. */
   denyReads(roleArn: string): void {
@@ -32,6 +35,11 @@ export class AwsServerSts {
       return xml(
         `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>${KNOWN_ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
       );
+    if (target === `${STS_TARGET}GetSessionToken`) {
+      this.#sessions += 1;
+      const seconds = Number(input['DurationSeconds'] ?? TWELVE_HOURS_SECONDS);
+      return xml(sessionToken({ accessKeyId: `ASIASESSION${this.#sessions}`, seconds }));
+    }
     const role = String(input['RoleArn']);
     if (this.#refused.has(role))
       return stsError(403, 'AccessDenied', `User ${this.identityOf(signer)} may not assume ${role}`);
@@ -58,16 +66,22 @@ export const stsError = (status: number, code: string, message: string): AwsAnsw
 
 const xml = (body: string): AwsAnswer => ({ status: 200, contentType: 'text/xml', body });
 
+interface SessionKeys {
+  readonly accessKeyId: string;
+  readonly seconds: number;
+}
+
 /** @param operation - AssumeRole or AssumeRoleWithWebIdentity: they answer alike under names of their own */
-const assumedRole = (
-  operation: string,
-  roleArn: string,
-  { accessKeyId, seconds }: { readonly accessKeyId: string; readonly seconds: number },
-): string => {
-  const account = roleArn.split(':')[4];
-  const expiration = new Date(Date.now() + seconds * 1000).toISOString();
-  return `<${operation}Response><${operation}Result>
-    <AssumedRoleUser><Arn>arn:aws:sts::${account}:assumed-role/x/secretcast</Arn><AssumedRoleId>AROA:x</AssumedRoleId></AssumedRoleUser>
-    <Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>session-secret</SecretAccessKey><SessionToken>session-token</SessionToken><Expiration>${expiration}</Expiration></Credentials>
+const assumedRole = (operation: string, roleArn: string, keys: SessionKeys): string =>
+  `<${operation}Response><${operation}Result>
+    <AssumedRoleUser><Arn>arn:aws:sts::${roleArn.split(':')[4]}:assumed-role/x/secretcast</Arn><AssumedRoleId>AROA:x</AssumedRoleId></AssumedRoleUser>
+    ${credentials(keys)}
   </${operation}Result></${operation}Response>`;
+
+const sessionToken = (keys: SessionKeys): string =>
+  `<GetSessionTokenResponse><GetSessionTokenResult>${credentials(keys)}</GetSessionTokenResult></GetSessionTokenResponse>`;
+
+const credentials = ({ accessKeyId, seconds }: SessionKeys): string => {
+  const expiration = new Date(Date.now() + seconds * 1000).toISOString();
+  return `<Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>session-secret</SecretAccessKey><SessionToken>session-token</SessionToken><Expiration>${expiration}</Expiration></Credentials>`;
 };

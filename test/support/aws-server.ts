@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { answerCertificateManager } from './aws-server-certificates.ts';
 import { answerParameterStore, answerSecretsManager } from './aws-server-secrets.ts';
 import { AwsServerSts, STS_TARGET } from './aws-server-sts.ts';
+import { answerRegistry } from './aws-server-tokens.ts';
+import { FakeCertificates } from './fake-certificates.ts';
 import { FakeParameters } from './fake-parameters.ts';
 import { FakeSecretsManager } from './fake-secrets-manager.ts';
 
@@ -24,11 +27,12 @@ export interface AwsAnswer {
 /** What is sent instead of the usual answer. `hang`: nothing, ever. `reset`: the connection ends. */
 export type Intercept = (request: AwsRequest) => AwsAnswer | 'hang' | 'reset' | undefined;
 
-/** Secrets Manager, Parameter Store and STS at one local address, speaking AWS's own protocols. */
+/** Secrets Manager, Parameter Store, Certificate Manager, the registries and STS at one local address, speaking AWS's own protocols. */
 export interface AwsServer extends AsyncDisposable {
   readonly url: string;
   readonly manager: FakeSecretsManager;
   readonly parameters: FakeParameters;
+  readonly certificates: FakeCertificates;
   readonly sts: AwsServerSts;
   readonly requests: readonly AwsRequest[];
   intercept(intercept: Intercept): void;
@@ -38,6 +42,7 @@ export interface AwsServer extends AsyncDisposable {
 export const startAwsServer = async (): Promise<AwsServer> => {
   const manager = new FakeSecretsManager(Date.now);
   const parameters = new FakeParameters(Date.now);
+  const certificates = new FakeCertificates();
   const sts = new AwsServerSts();
   const requests: AwsRequest[] = [];
   const intercepts: Intercept[] = [];
@@ -46,6 +51,9 @@ export const startAwsServer = async (): Promise<AwsServer> => {
     if (request.target.startsWith('STS.')) return sts.answer(request);
     const denied = sts.denialOf(request);
     if (denied !== undefined) return denied;
+    const issued = answerRegistry(request, requests.length);
+    if (issued !== undefined) return issued;
+    if (request.target.startsWith('CertificateManager.')) return answerCertificateManager(certificates, request);
     return request.target.startsWith('AmazonSSM.')
       ? answerParameterStore(parameters, request)
       : answerSecretsManager(manager, request);
@@ -72,6 +80,7 @@ export const startAwsServer = async (): Promise<AwsServer> => {
     url: `http://127.0.0.1:${port}`,
     manager,
     parameters,
+    certificates,
     sts,
     requests,
     intercept: (intercept) => void intercepts.push(intercept),

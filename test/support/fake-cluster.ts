@@ -1,4 +1,5 @@
 import type { AccessQuestion, ClusterClient } from '../../src/app/ports/cluster-client.ts';
+import type { GeneratorObjectRef } from '../../src/domain/generator-ref.ts';
 import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
 import type { ObjectRef, WatchedKind } from '../../src/domain/object-ref.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
@@ -6,7 +7,8 @@ import { ClusterForbiddenError } from '../../src/domain/sync-error.ts';
 import type { TargetSecret } from '../../src/domain/target-secret.ts';
 import { toMirrored, toTarget } from './fake-cluster/convert.ts';
 import type { RecordedEvent } from './fake-cluster/event.ts';
-import { ACCESS_REVIEWS, type CallRequest, createFakeClient } from './fake-cluster/fake-client.ts';
+import { ACCESS_REVIEWS, type CallRequest, createFakeClient, generatorKey } from './fake-cluster/fake-client.ts';
+import { FakeManifests } from './fake-cluster/fake-manifests.ts';
 import { FakeServiceAccounts } from './fake-cluster/fake-service-accounts.ts';
 import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
 import { withUpdate } from './fake-cluster/managed-fields.ts';
@@ -41,7 +43,8 @@ const EMPTY: Omit<StoredObject, 'ref' | 'uid' | 'resourceVersion' | 'generation'
  * writers, the garbage collector, failures, and a record of what was asked.
  *
  * Resources are counted and forbidden by their names in the API: `secrets`, `externalsecrets`, `externalsecrets/status`,
- * `secretstores`, `clustersecretstores`, `namespaces`, `configmaps`, `events`.
+ * `secretstores`, `clustersecretstores`, `namespaces`, `configmaps`, `events`, `ecrauthorizationtokens` and the other
+ * generators'.
  *
  * @example
  * const cluster = createFakeCluster();
@@ -57,6 +60,9 @@ export class FakeCluster {
   readonly requests = new Requests();
   readonly serviceAccounts = new FakeServiceAccounts();
   readonly #store: ObjectStore;
+  readonly #generators = new Map<string, unknown>();
+  /** Targets that are no Secrets. */
+  readonly manifests = new FakeManifests();
   readonly #configMaps = new Map<string, ReadonlyMap<string, SecretValue>>();
   readonly #faults: Faults;
   readonly #forbidden: { readonly verb: string; readonly resource: string; readonly namespace: string | undefined }[] =
@@ -70,8 +76,10 @@ export class FakeCluster {
     this.#makeNamespace('kube-system');
     this.client = createFakeClient({
       store: this.#store,
+      generators: this.#generators,
       serviceAccounts: this.serviceAccounts,
       configMaps: this.#configMaps,
+      manifests: this.manifests,
       call: (method, request, effect) => this.#call(method, request, effect),
       isForbidden: (question) => this.#isForbidden(question),
       record: (event) => this.events.push(event),
@@ -102,6 +110,12 @@ export class FakeCluster {
         ? this.#store.create({ ...EMPTY, ...seed, ref })
         : this.#store.update({ ...current, ...seed, labels, uid: current.uid });
     return toMirrored(stored);
+  }
+
+  /** Applies a generator; `undefined` deletes it. */
+  putGenerator(ref: GeneratorObjectRef, spec: unknown): void {
+    if (spec === undefined) this.#generators.delete(generatorKey(ref));
+    else this.#generators.set(generatorKey(ref), spec);
   }
 
   /** A Secret made or edited by somebody else, `manager` in its managedFields. Members not named stay as they are. */

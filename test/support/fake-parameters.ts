@@ -1,3 +1,4 @@
+import type { ListedSecret, ListQuery } from '../../src/app/ports/secret-reader.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { tagsJson } from '../../src/domain/tags-json.ts';
 import type { FakeAnswer, FakeTags } from './fake-answer.ts';
@@ -37,6 +38,18 @@ export class FakeParameters {
     this.#tags.set(name, tags);
   }
 
+  /** Tags are matched and not told; without any, values come along, as GetParametersByPath gives them. */
+  list({ path, tags }: ListQuery): readonly ListedSecret[] {
+    const root = path === '' || path === '/' ? '' : `${path.replace(/\/$/, '')}/`;
+    const names = [...this.#parameters.keys()].filter((name) => name.startsWith(root));
+    if (Object.keys(tags).length > 0)
+      return names.filter((name) => hasAll(this.#tags.get(name) ?? {}, tags)).map((name) => ({ name }));
+    return names.map((name) => {
+      const secret = this.read(name, '');
+      return secret === 'not-found' || 'rejected' in secret ? { name } : { name, secret };
+    });
+  }
+
   readTags(key: string): FakeTags {
     if (!this.#parameters.has(key)) return { rejected: `error listing tags InvalidResourceId: ${key}` };
     return SecretValue.fromText(tagsJson(Object.entries(this.#tags.get(key) ?? {})));
@@ -58,6 +71,9 @@ export class FakeParameters {
     return { text: SecretValue.fromText(found.text), version: String(index + 1), createdAt: found.createdAt };
   }
 }
+
+const hasAll = (own: Readonly<Record<string, string>>, tags: Readonly<Record<string, string>>): boolean =>
+  Object.entries(tags).every(([key, value]) => own[key] === value);
 
 const findIndex = (versions: readonly Version[], version: string): number =>
   /^\d+$/.test(version) ? Number(version) - 1 : versions.findIndex(({ labels }) => labels.has(version));

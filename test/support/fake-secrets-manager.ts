@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RemoteRead } from '../../src/app/ports/secret-reader.ts';
+import type { ListedSecret, ListQuery, RemoteRead } from '../../src/app/ports/secret-reader.ts';
 import { remoteKeysFor, type StoreLocation } from '../../src/domain/remote-key.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { tagsJson } from '../../src/domain/tags-json.ts';
@@ -22,6 +22,8 @@ interface Secret {
   readonly versions: Version[];
   tags: Readonly<Record<string, string>>;
   markedForDeletion: boolean;
+  /** As lists see it, while they lag behind; `absent`: they do not yet. */
+  listedAs: { readonly tags: Readonly<Record<string, string>> } | 'absent' | undefined;
   /** Reads of AWSCURRENT that still answer what was current before. */
   staleReads: number;
 }
@@ -30,6 +32,9 @@ interface Secret {
 export class FakeSecretsManager {
   readonly #secrets = new Map<string, Secret>();
   readonly #now: () => number;
+  /** Names that lists show although they are gone, while lists lag behind. */
+  readonly #listedStill = new Map<string, Readonly<Record<string, string>>>();
+  #frozen = false;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -40,7 +45,13 @@ export class FakeSecretsManager {
    * @returns the new version's id
    */
   put(name: string, value: FakeValue, stages: readonly string[] = ['AWSCURRENT']): string {
-    const secret = this.#secrets.get(name) ?? { versions: [], tags: {}, markedForDeletion: false, staleReads: 0 };
+    const secret = this.#secrets.get(name) ?? {
+      versions: [],
+      tags: {},
+      markedForDeletion: false,
+      listedAs: this.#frozen ? 'absent' : undefined,
+      staleReads: 0,
+    };
     this.#secrets.set(name, secret);
     const version = { id: randomUUID(), value, stages: new Set<string>(), createdAt: this.#now() };
     secret.versions.push(version);
@@ -75,6 +86,8 @@ export class FakeSecretsManager {
 
   /** DeleteSecret without recovery. */
   delete(name: string): void {
+    const tags = this.#secrets.get(name)?.tags;
+    if (this.#frozen && tags !== undefined) this.#listedStill.set(name, tags);
     this.#secrets.delete(name);
   }
 
@@ -82,6 +95,24 @@ export class FakeSecretsManager {
   tag(name: string, tags: Readonly<Record<string, string>>): void {
     const secret = this.#secrets.get(name);
     if (secret !== undefined) secret.tags = tags;
+  }
+
+  /** From now on lists show what is there now, whatever happens; or no longer. */
+  lagLists(lag: boolean): void {
+    this.#frozen = lag;
+    this.#listedStill.clear();
+    for (const secret of this.#secrets.values())
+      secret.listedAs = lag && !secret.markedForDeletion ? { tags: secret.tags } : lag ? 'absent' : undefined;
+  }
+
+  /** As AWS filters: names, tag keys and tag values by prefix, each for itself. */
+  list({ path, tags }: ListQuery): readonly ListedSecret[] {
+    const shown = [...this.#secrets].flatMap(([name, secret]): readonly ListedSecret[] => {
+      if (secret.listedAs === 'absent' || (secret.listedAs === undefined && secret.markedForDeletion)) return [];
+      return [{ name, tags: secret.listedAs?.tags ?? secret.tags }];
+    });
+    const still = [...this.#listedStill].map(([name, own]) => ({ name, tags: own }));
+    return [...shown, ...still].filter((secret) => secret.name.startsWith(path) && hasLike(secret.tags ?? {}, tags));
   }
 
   readTags(key: string, location: StoreLocation): FakeTags {
@@ -115,6 +146,10 @@ export class FakeSecretsManager {
     };
   }
 }
+
+const hasLike = (own: Readonly<Record<string, string>>, tags: Readonly<Record<string, string>>): boolean =>
+  Object.keys(tags).every((key) => Object.keys(own).some((known) => known.startsWith(key))) &&
+  Object.values(tags).every((value) => Object.values(own).some((known) => known.startsWith(value)));
 
 const moveStage = (secret: Secret, stage: string, version: Version): void => {
   const holder = secret.versions.find(({ stages }) => stages.has(stage));

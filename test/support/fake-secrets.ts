@@ -1,9 +1,16 @@
-import type { BaseCredentials, SecretReaders, WebIdentity } from '../../src/app/ports/secret-reader.ts';
+import type {
+  BaseCredentials,
+  RemoteSecret,
+  SecretFinder,
+  SecretReaders,
+  WebIdentity,
+} from '../../src/app/ports/secret-reader.ts';
 import type { IdentityPlan } from '../../src/domain/identity-plan.ts';
 import type { SecretService, StoreLocation } from '../../src/domain/remote-key.ts';
-import { StoreRejectedError } from '../../src/domain/store-error.ts';
+import { isGone, StoreRejectedError } from '../../src/domain/store-error.ts';
 import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/sync-error.ts';
 import type { FakeAnswer } from './fake-answer.ts';
+import { FakeCertificates } from './fake-certificates.ts';
 import { FakeParameters } from './fake-parameters.ts';
 import { FakeSecretsManager } from './fake-secrets-manager.ts';
 
@@ -11,11 +18,11 @@ export const FAKE_ACCOUNT = '111122223333';
 
 /** One thing the service asked of AWS. */
 export interface FakeCall {
-  readonly operation: 'open' | 'read' | 'readTags';
+  readonly operation: 'open' | 'read' | 'readTags' | 'list' | 'readMany';
   readonly service: SecretService;
   /** ARN of the last role of the chain, or the static access key id. */
   readonly identity: string;
-  /** Empty for `open`. */
+  /** Empty for `open`. Of a list, its path; of a read of many, one call for each of them. */
   readonly key: string;
   readonly version: string;
 }
@@ -29,7 +36,7 @@ interface Fault {
 }
 
 /**
- * Secrets Manager and Parameter Store in memory, behind the port {@link SecretReaders}. It passes the contract of the
+ * Secrets Manager, Parameter Store and Certificate Manager in memory, behind the port {@link SecretReaders}. It passes the contract of the
  * real readers (test/contract/secret-reader.ts). All accounts and Regions see the same secrets; a reader's location says
  * where its identity leads: the account of the last role, or {@link FAKE_ACCOUNT} for static keys.
  *
@@ -43,6 +50,7 @@ interface Fault {
 export interface FakeSecrets extends SecretReaders {
   readonly manager: FakeSecretsManager;
   readonly parameters: FakeParameters;
+  readonly certificates: FakeCertificates;
   /** Calls that match `filter` throw, `times` times (default: until {@link heal}). */
   fail(filter: CallFilter, error: () => Error, times?: number): void;
   /** Forgets every fault and hook. */
@@ -57,6 +65,7 @@ export interface FakeSecrets extends SecretReaders {
 export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => {
   const manager = new FakeSecretsManager(now);
   const parameters = new FakeParameters(now);
+  const certificates = new FakeCertificates();
   const calls: FakeCall[] = [];
   const faults: Fault[] = [];
   const hooks: { readonly filter: CallFilter; readonly run: (call: FakeCall) => Promise<void> | void }[] = [];
@@ -78,13 +87,35 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     const caller = { service: plan.service, identity: identityOf(plan, credentials) };
     const location = locationOf(plan, caller.identity);
     await record({ ...caller, operation: 'open', key: '', version: '' }, signal);
+    const find = (key: string, version: string): FakeAnswer => {
+      if (plan.service === 'acm') return certificates.read(key);
+      return plan.service === 'ssm' ? parameters.read(key, version) : manager.read({ key, version }, location);
+    };
+    const readNow = (key: string, version: string): RemoteSecret => answer(find(key, version));
+    const finder: SecretFinder = {
+      list: async (query, listSignal) => {
+        await record({ ...caller, operation: 'list', key: query.path, version: '' }, listSignal);
+        return plan.service === 'ssm' ? parameters.list(query) : manager.list(query);
+      },
+      readMany: async (names, readSignal) => {
+        const found = new Map<string, RemoteSecret>();
+        for (const key of names) {
+          await record({ ...caller, operation: 'readMany', key, version: '' }, readSignal);
+          try {
+            found.set(key, readNow(key, ''));
+          } catch (error) {
+            if (!isGone(error)) throw error;
+          }
+        }
+        return found;
+      },
+    };
     return {
       location,
+      ...(plan.service === 'acm' ? {} : { finder }),
       read: async ({ key, version }, readSignal) => {
         await record({ ...caller, operation: 'read', key, version }, readSignal);
-        return plan.service === 'ssm'
-          ? answer(parameters.read(key, version))
-          : answer(manager.read({ key, version }, location));
+        return readNow(key, version);
       },
       readTags: async (key, readSignal) => {
         await record({ ...caller, operation: 'readTags', key, version: '' }, readSignal);
@@ -96,6 +127,7 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
   return {
     manager,
     parameters,
+    certificates,
     open,
     fail: (filter, error, times = Number.POSITIVE_INFINITY) => void faults.push({ filter, error, timesLeft: times }),
     heal: () => {
@@ -112,7 +144,8 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
 
 const answer = <T extends object>(found: FakeAnswer<T>): T => {
   if (found === 'not-found') throw new SecretNotFoundError();
-  if (isRejected(found)) throw new StoreRejectedError(found.rejected);
+  if (isRejected(found))
+    throw new StoreRejectedError(found.rejected, { pendingDeletion: found.rejected.includes('marked for deletion') });
   return found;
 };
 

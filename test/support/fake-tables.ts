@@ -4,6 +4,7 @@ import { createFakeClock } from './fake-clock.ts';
 import { createFakeClusters } from './fake-tables/fake-clusters.ts';
 import { createFakeDependants } from './fake-tables/fake-dependants.ts';
 import { createFakeFeedPositions } from './fake-tables/fake-feed-positions.ts';
+import { createFakeFinders } from './fake-tables/fake-finders.ts';
 import { createFakeHandledEvents } from './fake-tables/fake-handled-events.ts';
 import { createFakeLeases } from './fake-tables/fake-leases.ts';
 import { createFakeMirror } from './fake-tables/fake-mirror.ts';
@@ -19,11 +20,12 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
   const mirror = createFakeMirror();
   const states = createFakeStates();
   const dependants = createFakeDependants();
+  const finders = createFakeFinders();
   const users = createFakeStoreUsers();
   const leases = createFakeLeases();
   const positions = createFakeFeedPositions(leases.isCurrent);
   const outages = createFakeOutages();
-  const perCluster = [mirror, states, dependants, users, leases, positions, outages];
+  const perCluster = [mirror, states, dependants, finders, users, leases, positions, outages];
   const clusters = createFakeClusters((cluster) => {
     for (const table of perCluster) table.forget(cluster);
   });
@@ -32,6 +34,7 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
     mirror,
     states,
     dependants,
+    finders,
     users,
     leases,
     positions,

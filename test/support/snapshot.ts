@@ -31,6 +31,7 @@ export const snapshot = async (world: World, keys: readonly string[] = ['prod/db
       return { name, readers: found.map(({ ref }) => ref.name) };
     }),
   ),
+  finders: await world.tables.finders.of({ account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager' }),
   users: await world.tables.users.of('one', STORE),
 });
 

@@ -20,6 +20,7 @@ import { createFakeMessages } from './fake-messages.ts';
 import { createFakeMetrics } from './fake-metrics.ts';
 import { createFakeSecrets, FAKE_ACCOUNT } from './fake-secrets.ts';
 import { createFakeTables } from './fake-tables.ts';
+import { createFakeTokenIssuer } from './fake-token-issuer.ts';
 import { type BeforeCall, intercept, interceptReaders } from './intercept.ts';
 
 const MINUTE = 60_000;
@@ -49,6 +50,7 @@ export class World {
   readonly metrics = createFakeMetrics();
   readonly messages = createFakeMessages();
   readonly secrets = createFakeSecrets(() => this.clock.now());
+  readonly issuer = createFakeTokenIssuer(() => this.clock.now());
   /** The real one. */
   readonly engines = createCountedEngines();
   readonly tables: Tables = createFakeTables(this.clock);
@@ -68,13 +70,15 @@ export class World {
   #queue: readonly Delivery[] = [];
   #events = 0;
 
-  constructor() {
+  /** @param genericTargets - as the deploy parameter says */
+  constructor(genericTargets = false) {
     const before: BeforeCall = (call) => this.before(call);
     const tables = {
       registry: intercept('registry', this.tables.clusters, before),
       mirror: intercept('mirror', this.tables.mirror, before),
       states: intercept('states', this.tables.states, before),
       dependants: intercept('dependants', this.tables.dependants, before),
+      finders: intercept('finders', this.tables.finders, before),
       users: intercept('users', this.tables.users, before),
       handledEvents: intercept('handledEvents', this.tables.handledEvents, before),
       positions: intercept('positions', this.tables.positions, before),
@@ -84,10 +88,12 @@ export class World {
       serviceRoles: [{ account: FAKE_ACCOUNT, name: 'secretcast-test-reconcile' }],
       messages: intercept('messages', this.messages, before),
       readers: interceptReaders(this.secrets, before),
+      issuer: intercept('issuer', this.issuer, before),
       clock: this.clock,
       log: this.log,
       metrics: this.metrics,
       engines: this.engines,
+      genericTargets,
       random: () => this.random,
       traceId: () => 'trace',
       clients: async (name: string) => intercept('cluster', this.cluster(name).client, before),
@@ -100,9 +106,11 @@ export class World {
 
   /** Registers a cluster, or changes its registration. */
   async register(overrides: Partial<Cluster> = {}): Promise<FakeCluster> {
-    const cluster = registration(overrides);
-    const known = this.clusters.get(cluster.name);
+    const { name } = registration(overrides);
+    const known = this.clusters.get(name);
     const fake = known ?? createFakeCluster({ now: () => this.clock.now(), deadlineMilliseconds: 50 });
+    const kubeSystemUid = fake.object({ kind: 'Namespace', namespace: '', name: 'kube-system' })?.uid ?? '';
+    const cluster = registration({ kubeSystemUid, ...overrides });
     this.clusters.set(cluster.name, fake);
     await this.tables.clusters.put(cluster);
     return fake;
@@ -235,7 +243,7 @@ export class World {
     try {
       await this.reconcile(request);
     } catch (error) {
-      this.#queue = [{ request, at: this.clock.now() }, ...this.#queue];
+      this.#queue = [{ request: { ...request, redelivered: true }, at: this.clock.now() }, ...this.#queue];
       throw error;
     }
   }
@@ -262,8 +270,8 @@ export class World {
 }
 
 /** A world with one active cluster, `one`. */
-export const createWorld = async (overrides: Partial<Cluster> = {}): Promise<World> => {
-  const world = new World();
+export const createWorld = async (overrides: Partial<Cluster> = {}, genericTargets = false): Promise<World> => {
+  const world = new World(genericTargets);
   await world.register(overrides);
   return world;
 };

@@ -25,10 +25,18 @@ describe('the environment', () => {
       reconcileQueueUrl: complete.RECONCILE_QUEUE_URL,
       region: 'eu-west-1',
       serviceRoles: [],
-      endpoints: { secretsManager: undefined, ssm: undefined, sts: undefined },
+      endpoints: {
+        secretsManager: undefined,
+        ssm: undefined,
+        acm: undefined,
+        sts: undefined,
+        ecr: undefined,
+        ecrPublic: undefined,
+      },
       watchHoldMilliseconds: 540_000,
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
+      genericTargets: false,
     });
   });
 
@@ -36,19 +44,31 @@ describe('the environment', () => {
     const endpoints = {
       AWS_SECRETSMANAGER_ENDPOINT: 'https://sm.example.com',
       AWS_SSM_ENDPOINT: 'https://ssm.example.com',
+      AWS_ACM_ENDPOINT: 'https://acm.example.com',
       AWS_STS_ENDPOINT: 'https://sts.example.com',
+      AWS_ECR_ENDPOINT: 'https://ecr.example.com',
+      AWS_ECR_PUBLIC_ENDPOINT: 'https://public.ecr.example.com',
     };
-    const seconds = { WATCH_HOLD_SECONDS: '10', WATCH_STOP_SECONDS: '20', CLUSTER_DEADLINE_SECONDS: '3' };
+    const seconds = {
+      WATCH_HOLD_SECONDS: '10',
+      WATCH_STOP_SECONDS: '20',
+      CLUSTER_DEADLINE_SECONDS: '3',
+      GENERIC_TARGETS: 'true',
+    };
 
     expect(loadConfig({ ...complete, ...endpoints, ...seconds, HOME: '/root' })).toMatchObject({
       endpoints: {
         secretsManager: 'https://sm.example.com',
         ssm: 'https://ssm.example.com',
+        acm: 'https://acm.example.com',
         sts: 'https://sts.example.com',
+        ecr: 'https://ecr.example.com',
+        ecrPublic: 'https://public.ecr.example.com',
       },
       watchHoldMilliseconds: 10_000,
       watchStopMilliseconds: 20_000,
       clusterDeadlineMilliseconds: 3_000,
+      genericTargets: true,
     });
   });
 

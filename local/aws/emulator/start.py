@@ -15,6 +15,7 @@ import control
 import event_bus
 import lambda_worker
 import parameter_events
+import parameter_filters
 import parent_watch
 import secret_events
 import secret_store
@@ -29,6 +30,7 @@ def start():
     lambda_worker.install()
     event_bus.install()
     parameter_events.install()
+    parameter_filters.install()
     secret_store.install()
     secret_events.install()  # after secret_store: it wraps the finished handler
     calls.install()

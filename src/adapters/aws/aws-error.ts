@@ -10,7 +10,7 @@ import {
 /** One API operation, as error texts name it. */
 export interface AwsOperation {
   /** The service's id. */
-  readonly service: 'Secrets Manager' | 'SSM' | 'STS';
+  readonly service: 'Secrets Manager' | 'SSM' | 'ACM' | 'STS' | 'ECR' | 'ECR PUBLIC';
   readonly name: string;
   /** Exceptions the API declares for it: texts show them bare, all others as `api error …`. */
   readonly exceptions: readonly string[];
@@ -74,7 +74,9 @@ const answered = (
   const retryable = isRetryable(answer);
   const text = sanitise(`${before}${retryable ? attempts : ''}, ${where}, ${leaf}`);
   if (retryable) return new StoreUnavailableError(text);
-  return isDenied(answer) ? new StoreAccessDeniedError(text) : new StoreRejectedError(text);
+  return isDenied(answer)
+    ? new StoreAccessDeniedError(text)
+    : new StoreRejectedError(text, { pendingDeletion: isPendingDeletion(answer) });
 };
 
 /** No answer, or one that could not be read: only the error's code or name is let out. */
@@ -99,6 +101,9 @@ const isRetryable = ({ name, $fault, $metadata: { httpStatusCode = 0 } }: Answer
   THROTTLED.test(name) || httpStatusCode === 429 || httpStatusCode >= 500 || $fault === 'server';
 
 const isDenied = ({ name, $metadata }: Answer): boolean => DENIED.test(name) || $metadata.httpStatusCode === 403;
+
+/** AWS has no exception of its own for it. */
+const isPendingDeletion = ({ message }: Answer): boolean => message.includes('marked for deletion');
 
 const exhausted = (error: unknown, { maxAttempts }: CallEnd): string => {
   const counted = z.safeParse(attemptsSchema, error);

@@ -1,14 +1,12 @@
-import {
-  GetParameterCommand,
-  type GetParameterCommandOutput,
-  ListTagsForResourceCommand,
-  type SSMClient,
-} from '@aws-sdk/client-ssm';
-import type { RemoteSecret, SecretReader } from '../../app/ports/secret-reader.ts';
+import { GetParameterCommand, ListTagsForResourceCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import type { SecretReader } from '../../app/ports/secret-reader.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { tagsJson } from '../../domain/tags-json.ts';
 import type { AwsOperation } from './aws-error.ts';
+import { toRemoteParameter } from './get-parameter.ts';
+import { createParameterStoreFinder } from './parameter-store-finder.ts';
 import type { ReaderOptions } from './secrets-manager-reader.ts';
+import { tagsOf } from './tags-of.ts';
 
 /** A version or label that is not there leaves the parameter existing: no reason to delete anything. */
 const GET_PARAMETER: AwsOperation = {
@@ -26,26 +24,29 @@ const LIST_TAGS: AwsOperation = {
 };
 
 /** Reads Parameter Store with a client's identity; SecureStrings come decrypted. */
-export const createParameterStoreReader = (client: SSMClient, { location, call }: ReaderOptions): SecretReader => ({
-  location,
+export const createParameterStoreReader = (client: SSMClient, { location, call }: ReaderOptions): SecretReader => {
   /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html */
-  read: async ({ key, version }, signal) => {
+  const read: SecretReader['read'] = async ({ key, version }, signal) => {
     const command = new GetParameterCommand({
       Name: version === '' ? key : `${key}:${version}`, // numbers and labels alike
       WithDecryption: true,
     });
-    return toRemoteSecret(await call(GET_PARAMETER, (abortSignal) => client.send(command, { abortSignal }), signal));
-  },
-  /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListTagsForResource.html */
-  readTags: async (key, signal) => {
-    const command = new ListTagsForResourceCommand({ ResourceType: 'Parameter', ResourceId: key });
-    const { TagList = [] } = await call(LIST_TAGS, (abortSignal) => client.send(command, { abortSignal }), signal);
-    return SecretValue.fromText(tagsJson(TagList.map(({ Key = '', Value = '' }) => [Key, Value])));
-  },
-});
-
-const toRemoteSecret = ({ Parameter }: GetParameterCommandOutput): RemoteSecret => ({
-  ...(Parameter?.Value === undefined ? {} : { text: SecretValue.fromText(Parameter.Value) }),
-  version: Parameter?.Version === undefined ? '' : String(Parameter.Version),
-  ...(Parameter?.LastModifiedDate === undefined ? {} : { createdAt: Parameter.LastModifiedDate.getTime() }),
-});
+    const { Parameter = {} } = await call(
+      GET_PARAMETER,
+      (abortSignal) => client.send(command, { abortSignal }),
+      signal,
+    );
+    return toRemoteParameter(Parameter);
+  };
+  return {
+    location,
+    read,
+    /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListTagsForResource.html */
+    readTags: async (key, signal) => {
+      const command = new ListTagsForResourceCommand({ ResourceType: 'Parameter', ResourceId: key });
+      const { TagList } = await call(LIST_TAGS, (abortSignal) => client.send(command, { abortSignal }), signal);
+      return SecretValue.fromText(tagsJson(Object.entries(tagsOf(TagList))));
+    },
+    finder: createParameterStoreFinder(client, { call, read }),
+  };
+};

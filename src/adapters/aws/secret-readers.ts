@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
-import type { BaseCredentials, SecretReader, SecretReaders } from '../../app/ports/secret-reader.ts';
+import type { SecretReader, SecretReaders } from '../../app/ports/secret-reader.ts';
 import type { Credentials, IdentityPlan } from '../../domain/identity-plan.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 import { createCallAws } from './call-aws.ts';
@@ -10,7 +10,7 @@ import { createParameterStoreReader } from './parameter-store-reader.ts';
 import { Recent } from './recent.ts';
 import { createSecretsManagerReader } from './secrets-manager-reader.ts';
 import { createSecurityTokenService } from './security-token-service.ts';
-import { createSessions, type IdentityChain, identityKey } from './sessions.ts';
+import { chainOf, createSessions, identityKey } from './sessions.ts';
 
 /** Clients kept, one for each identity, Region, service and retry setting. */
 const MAX_CLIENTS = 200;
@@ -20,6 +20,7 @@ export interface SecretReadersOptions {
   readonly endpoints?: {
     readonly secretsManager?: string | undefined;
     readonly ssm?: string | undefined;
+    readonly acm?: string | undefined;
     readonly sts?: string | undefined;
   };
   /** @default the SDK's own chain: the execution role, in Lambda */
@@ -44,14 +45,14 @@ export const createSecretReaders = (options: SecretReadersOptions = {}): Closabl
     call: createCallAws({ deadlineMilliseconds, maxAttempts: 3 }),
   });
   const sessions = createSessions(sts, now);
-  const clients = new Recent<AwsClient>(MAX_CLIENTS, ({ destroy }) => {
-    setTimeout(destroy, deadlineMilliseconds).unref(); // its calls may still be under way
+  const clients = new Recent<Promise<AwsClient>>(MAX_CLIENTS, (client) => {
+    void client.then(({ destroy }) => setTimeout(destroy, deadlineMilliseconds).unref()); // its calls may still be under way
   });
 
   const open: SecretReaders['open'] = async (plan, credentials, signal) => {
     const chain = chainOf(plan, credentials);
     const session = await sessions.open(chain, signal);
-    const client = clients.getOrMake(`${plan.service} ${JSON.stringify(plan.retry)} ${identityKey(chain)}`, () =>
+    const client = await clients.getOrMake(`${plan.service} ${JSON.stringify(plan.retry)} ${identityKey(chain)}`, () =>
       makeClient({ ...plan, retry: within(deadlineMilliseconds, plan.retry) }, endpoints, async () => {
         const { credentials: keys, expiresAt } = await sessions.open(chain);
         return { ...keys, ...(expiresAt === undefined ? {} : { expiration: new Date(expiresAt) }) };
@@ -66,7 +67,7 @@ export const createSecretReaders = (options: SecretReadersOptions = {}): Closabl
 
   const close = (): void => {
     sts.close();
-    for (const { destroy } of clients.values()) destroy();
+    for (const client of clients.values()) void client.then(({ destroy }) => destroy());
   };
   return { open, close };
 };
@@ -82,11 +83,19 @@ interface ReaderOptions {
   readonly call: ReturnType<typeof createCallAws>;
 }
 
-const makeClient = (
+const makeClient = async (
   { service, region, retry }: IdentityPlan,
   endpoints: NonNullable<SecretReadersOptions['endpoints']>,
   credentials: () => Promise<Credentials>,
-): AwsClient => {
+): Promise<AwsClient> => {
+  if (service === 'acm') {
+    const acm = await import('./certificate-manager-reader.ts'); // heavy, and few stores read certificates
+    const settings = clientSettings({ region, endpoint: endpoints.acm }, retry);
+    const client = acm.createCertificateManagerClient({ ...settings, credentials });
+    const exports = acm.createCertificateExports();
+    const toReader: AwsClient['toReader'] = (options) => acm.createCertificateManagerReader(client, exports, options);
+    return { toReader, destroy: () => client.destroy() };
+  }
   if (service === 'ssm') {
     const client = new SSMClient({ ...clientSettings({ region, endpoint: endpoints.ssm }, retry), credentials });
     return { toReader: (options) => createParameterStoreReader(client, options), destroy: () => client.destroy() };
@@ -101,13 +110,3 @@ const within = (deadlineMilliseconds: number, retry: IdentityPlan['retry']): Ide
   retry.delayMilliseconds === undefined
     ? retry
     : { ...retry, delayMilliseconds: Math.min(retry.delayMilliseconds, deadlineMilliseconds) };
-
-const chainOf = ({ base, hops, region }: IdentityPlan, credentials: BaseCredentials | undefined): IdentityChain => {
-  if (base.type === 'default-role') {
-    const { roleArn, sessionTags } = base;
-    return { base: 'hub', hops: [{ roleArn, sessionTags, transitiveTagKeys: [] }, ...hops], region };
-  }
-  if (credentials === undefined)
-    throw new TypeError('this store begins with credentials of the cluster, and none were given');
-  return { base: credentials, hops, region };
-};

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { WebIdentity } from '../../app/ports/secret-reader.ts';
-import type { RoleHop } from '../../domain/identity-plan.ts';
+import type { BaseCredentials, WebIdentity } from '../../app/ports/secret-reader.ts';
+import type { IdentityPlan, RoleHop } from '../../domain/identity-plan.ts';
 import { CausedError, StoreUnavailableError, SyncError } from '../../domain/sync-error.ts';
 import { Recent } from './recent.ts';
 import type { SecurityTokenService, Session, Signer } from './security-token-service.ts';
@@ -60,6 +60,20 @@ export const createSessions = (sts: SecurityTokenService, now: () => number): Se
   return { open: (chain, signal) => unlessAborted(open(chain), signal) };
 };
 
+/** @param credentials - what a base of the cluster begins with */
+export const chainOf = (
+  { base, hops, region }: Pick<IdentityPlan, 'base' | 'hops' | 'region'>,
+  credentials: BaseCredentials | undefined,
+): IdentityChain => {
+  if (base.type === 'default-role') {
+    const { roleArn, sessionTags } = base;
+    return { base: 'hub', hops: [{ roleArn, sessionTags, transitiveTagKeys: [] }, ...hops], region };
+  }
+  if (credentials === undefined)
+    throw new TypeError('this chain begins with credentials of the cluster, and none were given');
+  return { base: credentials, hops, region };
+};
+
 /** Tells identities apart. Keys are in it as a digest only. */
 export const identityKey = ({ base, hops, region }: IdentityChain): string =>
   createHash('sha256')
@@ -72,7 +86,7 @@ const identityOf = (base: IdentityChain['base']): unknown => {
   return [base.accessKeyId, base.secretAccessKey, base.sessionToken];
 };
 
-const isWebIdentity = (base: IdentityChain['base']): base is WebIdentity => base !== 'hub' && 'token' in base;
+export const isWebIdentity = (base: IdentityChain['base']): base is WebIdentity => base !== 'hub' && 'token' in base;
 
 class WebIdentityError extends CausedError {
   override readonly name = 'WebIdentityError';

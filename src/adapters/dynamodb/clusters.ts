@@ -41,6 +41,8 @@ const clusterSchema: z.ZodMiniType<Cluster> = z.object({
     allowKeys: optionalTexts,
     sessionTags: z.boolean(),
   }),
+  minRefreshInterval: optionalText,
+  absenceAcceptedAt: z.exactOptional(z.number()),
   kubeSystemUid: z.string(),
 });
 

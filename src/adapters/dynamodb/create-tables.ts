@@ -2,6 +2,7 @@ import type {
   ClusterRegistry,
   Dependants,
   FeedPositions,
+  Finders,
   HandledEvents,
   Leases,
   Mirror,
@@ -13,6 +14,7 @@ import type { TableOptions } from './caller.ts';
 import { createClusters } from './clusters.ts';
 import { createDependants } from './dependants.ts';
 import { createFeedPositions } from './feed-positions.ts';
+import { createFinders } from './finders.ts';
 import { createHandledEvents } from './handled-events.ts';
 import { createLeases } from './leases.ts';
 import { createMirror } from './mirror.ts';
@@ -26,6 +28,7 @@ export interface Tables {
   readonly mirror: Mirror;
   readonly states: States;
   readonly dependants: Dependants;
+  readonly finders: Finders;
   readonly users: StoreUsers;
   readonly handledEvents: HandledEvents;
   readonly leases: Leases;
@@ -44,6 +47,7 @@ export const createTables = (options: TableOptions): Tables => {
     mirror: createMirror(table),
     states: createStates(table),
     dependants: createDependants(table),
+    finders: createFinders(table),
     users: createStoreUsers(table),
     handledEvents: createHandledEvents(table, options.clock),
     leases: createLeases(table),

@@ -1,10 +1,15 @@
 import * as z from 'zod/mini';
+import { parsePlaced } from '../../domain/find-selector.ts';
 import { parseRef } from '../../domain/object-ref.ts';
-import { clusterPartition, dependantKey, type Key, parseStateRef, STATE_PREFIX, userKey } from './keys.ts';
+import { clusterPartition, dependantKey, finderKey, type Key, parseStateRef, STATE_PREFIX, userKey } from './keys.ts';
 import { keySchema, parseItem } from './parse-item.ts';
 import type { RawItem, Table } from './table.ts';
 
-const usesSchema = z.object({ dependsOn: z.array(z.string()), stores: z.array(z.string()) });
+const usesSchema = z.object({
+  dependsOn: z.array(z.string()),
+  stores: z.array(z.string()),
+  finds: z._default(z.array(z.string()), []),
+});
 
 /** What watchers wrote while the first pass ran is found by the second. */
 const PASSES = 2;
@@ -30,9 +35,10 @@ export const forgetCluster = async (table: Table, cluster: string): Promise<void
 const recordsOf = (cluster: string, item: RawItem): readonly Key[] => {
   const ref = parseStateRef(parseItem(keySchema, item));
   if (ref === undefined) return [];
-  const { dependsOn, stores } = parseItem(usesSchema, item);
+  const { dependsOn, stores, finds } = parseItem(usesSchema, item);
   return [
     ...dependsOn.map((remoteKey) => dependantKey(remoteKey, { cluster, ref })),
+    ...finds.map((find) => finderKey(parsePlaced(find).location, find, { cluster, ref })),
     ...stores.map((store) => userKey(cluster, parseRef(store), ref)),
   ];
 };

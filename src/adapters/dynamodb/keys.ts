@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { formatLocation } from '../../domain/find-selector.ts';
 import { isServed, KINDS, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
+import type { StoreLocation } from '../../domain/remote-key.ts';
 
 /** The table's primary key. An alias, since items that are nothing but their key are written as they are. */
 export type Key = { readonly pk: string; readonly sk: string };
@@ -22,6 +24,8 @@ export const OUTAGE = 'OUTAGE';
 export const STATE_PREFIX = 'STATE#';
 export const FEED_PREFIX = 'FEED#';
 export const DEPENDANT_PREFIX = 'DEP#';
+export const FINDER_PREFIX = 'FINDER#';
+export const NOTED_PREFIX = 'NOTED#';
 
 /** Holds a copy of every registration, so that all of them are one query. */
 export const CLUSTERS_PARTITION = 'CLUSTERS';
@@ -71,6 +75,24 @@ export const dependantKey = (remoteKey: string, { cluster, ref }: { cluster: str
   sk: `${DEPENDANT_PREFIX}${escapePart(cluster)}#${joinRef(ref)}`,
 });
 
+export const finderPartition = (location: StoreLocation): string => `FIND#${formatLocation(location)}`;
+
+/** @param search - as `formatPlaced` writes it; of any length, so only its digest is part of the key */
+export const finderKey = (
+  location: StoreLocation,
+  search: string,
+  { cluster, ref }: { cluster: string; ref: ServedRef },
+): Key => ({
+  pk: finderPartition(location),
+  sk: `${FINDER_PREFIX}${escapePart(cluster)}#${joinRef(ref)}#${createHash('sha256').update(search).digest('hex')}`,
+});
+
+/** Sorts by time. A name comes last, so it needs no escape. */
+export const notedKey = (location: StoreLocation, note: { readonly at: number; readonly name: string }): Key => ({
+  pk: finderPartition(location),
+  sk: `${NOTED_PREFIX}${String(note.at).padStart(15, '0')}#${note.name}`,
+});
+
 export const eventKey = (eventId: string): Key => ({ pk: `EVENT#${eventId}`, sk: META });
 
 const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([...KINDS, 'Namespace', 'Secret']);
@@ -110,6 +132,15 @@ export const parseDependant = ({ sk }: Key): { readonly cluster: string; readonl
   const ref = toServedRef(object);
   return cluster === undefined || ref === undefined ? undefined : { cluster, ref };
 };
+
+export const parseFinder = ({ sk }: Key): { readonly cluster: string; readonly ref: ServedRef } | undefined => {
+  const [cluster, ...object] = partsAfter(FINDER_PREFIX, sk).slice(0, -1);
+  const ref = toServedRef(object);
+  return cluster === undefined || ref === undefined ? undefined : { cluster, ref };
+};
+
+/** The name in a key of {@link notedKey}. */
+export const parseNoted = ({ sk }: Key): string | undefined => /^NOTED#\d+#(.+)$/s.exec(sk)?.[1];
 
 export const parseFeed = ({ sk }: Key): { readonly kind: WatchedKind; readonly namespace: string } | undefined => {
   const [kind = '', namespace, ...more] = partsAfter(FEED_PREFIX, sk);

@@ -34,13 +34,22 @@ const stateSchema: z.ZodMiniType<SyncState> = z.object({
   uid: z.string(),
   status: statusSchema,
   objectResourceVersion: z.exactOptional(z.string()),
-  target: z.exactOptional(z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() })),
+  target: z.exactOptional(
+    z.object({
+      name: z.string(),
+      uid: z.string(),
+      resourceVersion: z.string(),
+      touched: z.exactOptional(z.literal(true)),
+    }),
+  ),
   versions: z.array(z.object({ id: z.string(), version: z.string(), createdAt: z.exactOptional(z.number()) })),
   dependsOn: z.array(z.string()),
   stores: z.array(z.string()),
+  finds: z.exactOptional(z.array(z.string())),
   verifiedAt: z.exactOptional(z.number()),
   failures: z.number(),
   dueAt: z.number(),
+  contest: z.exactOptional(z.object({ corrections: z.number(), at: z.number(), by: z.exactOptional(z.string()) })),
   lastWarning: z.exactOptional(z.object({ text: z.string(), at: z.number() })),
 });
 
@@ -51,7 +60,7 @@ export const toStateItem = (cluster: string, ref: ServedRef, state: SyncState): 
 };
 
 /** Interfaces have no index signature; a copy of each level has. */
-const plain = ({ status, target, versions, lastWarning, ...rest }: SyncState): PlainRecord => ({
+const plain = ({ status, target, versions, contest, lastWarning, ...rest }: SyncState): PlainRecord => ({
   ...rest,
   status: {
     ...status,
@@ -62,6 +71,7 @@ const plain = ({ status, target, versions, lastWarning, ...rest }: SyncState): P
   },
   target: target && { ...target },
   versions: versions.map((version) => ({ ...version })),
+  contest: contest && { ...contest },
   lastWarning: lastWarning && { ...lastWarning },
 });
 

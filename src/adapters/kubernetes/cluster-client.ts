@@ -6,6 +6,7 @@ import { ClusterUnreachableError } from '../../domain/sync-error.ts';
 import { ONE_METADATA } from './accept.ts';
 import { eventNamespace, toEventManifest } from './cluster-event.ts';
 import { createConfigMapCalls } from './config-map-calls.ts';
+import { createManifestCalls } from './manifest-calls.ts';
 import { createObjectCalls } from './object-calls.ts';
 import { parseAnswer } from './parse-answer.ts';
 import type { Requester } from './request.ts';
@@ -29,6 +30,7 @@ export const createClusterClient = ({
 }: ClusterClientOptions): ClusterClient => ({
   ...createSecretCalls(requester),
   ...createConfigMapCalls(requester),
+  ...createManifestCalls(requester),
   ...createObjectCalls(requester, silenceMilliseconds),
   ...createServiceAccountCalls(requester),
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { ManagedFields } from '../../domain/target-secret.ts';
 
 const stringMap = z.optional(z.nullable(z.record(z.string(), z.string())));
 
@@ -34,9 +35,20 @@ export const Metadata = z.object({
           manager: z.optional(z.string()),
           operation: z.optional(z.string()),
           subresource: z.optional(z.string()),
+          time: z.optional(z.nullable(z.string())),
           fieldsV1: z.optional(z.record(z.string(), z.unknown())),
         }),
       ),
     ),
   ),
+});
+
+type RawMetadata = z.infer<typeof Metadata>;
+
+export const toManagedFields = (raw: NonNullable<RawMetadata['managedFields']>[number]): ManagedFields => ({
+  manager: raw.manager ?? '',
+  operation: raw.operation ?? '',
+  ...(raw.subresource !== undefined && { subresource: raw.subresource }),
+  ...(raw.time != null && { time: raw.time }),
+  fields: raw.fieldsV1 ?? {},
 });

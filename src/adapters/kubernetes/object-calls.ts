@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { ClusterClient } from '../../app/ports/cluster-client.ts';
 import type { MadeObject } from '../../domain/made-object.ts';
 import type { ObjectRef } from '../../domain/object-ref.ts';
@@ -6,14 +7,16 @@ import { ONE_METADATA } from './accept.ts';
 import { deleteConditionally } from './delete-conditionally.ts';
 import { listPage } from './list.ts';
 import { parseMirroredObject } from './mirrored-object.ts';
+import { parseAnswer } from './parse-answer.ts';
 import type { Requester } from './request.ts';
-import { type Address, RESOURCES } from './resource.ts';
+import { type Address, GENERATOR_RESOURCES, RESOURCES } from './resource.ts';
 import { readWatch } from './watch.ts';
 import { parseWritten } from './written.ts';
 
 type ObjectCalls = Pick<
   ClusterClient,
   | 'readObject'
+  | 'readGenerator'
   | 'createObject'
   | 'replaceObject'
   | 'deleteObject'
@@ -26,12 +29,20 @@ type ObjectCalls = Pick<
 /** Longer than an invocation holds a watch; ends what a lost invocation left behind. */
 const WATCH_TIMEOUT_SECONDS = 840;
 
+const GeneratorBody = z.object({ spec: z.optional(z.unknown()) });
+
 /** Objects of any watched kind; of Secrets only their metadata is asked for. */
 export const createObjectCalls = (requester: Requester, silenceMilliseconds: number): ObjectCalls => ({
   readObject: async (ref, signal) => {
     const accept = ref.kind === 'Secret' ? { accept: ONE_METADATA } : {};
     const body = await requester.send({ verb: 'get', address: addressOf(ref), ...accept }, signal);
     return body === undefined ? undefined : parseMirroredObject(ref.kind, body);
+  },
+
+  readGenerator: async ({ kind, namespace, name }, signal) => {
+    const address = { resource: GENERATOR_RESOURCES[kind], namespace, name };
+    const body = await requester.send({ verb: 'get', address }, signal);
+    return body === undefined ? undefined : { spec: parseAnswer(GeneratorBody, body, kind).spec };
   },
 
   createObject: async (object, fieldManager, signal) => {

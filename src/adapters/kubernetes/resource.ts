@@ -1,3 +1,4 @@
+import type { GeneratorObjectKind } from '../../domain/generator-ref.ts';
 import type { WatchedKind } from '../../domain/object-ref.ts';
 import { ClusterRejectedError } from '../../domain/sync-error.ts';
 
@@ -5,7 +6,7 @@ import { ClusterRejectedError } from '../../domain/sync-error.ts';
 export interface Resource {
   /** `v1` or `group/version` */
   readonly apiVersion: string;
-  /** As in paths and RBAC rules. */
+  /** As in paths and RBAC rules. Empty: the list of what the version serves. */
   readonly plural: string;
   readonly namespaced: boolean;
 }
@@ -19,6 +20,14 @@ export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   ClusterExternalSecret: { apiVersion: EXTERNAL_SECRETS, plural: 'clusterexternalsecrets', namespaced: false },
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
+};
+
+const GENERATORS = 'generators.external-secrets.io/v1alpha1';
+
+export const GENERATOR_RESOURCES: Readonly<Record<GeneratorObjectKind, Resource>> = {
+  ECRAuthorizationToken: { apiVersion: GENERATORS, plural: 'ecrauthorizationtokens', namespaced: true },
+  STSSessionToken: { apiVersion: GENERATORS, plural: 'stssessiontokens', namespaced: true },
+  ClusterGenerator: { apiVersion: GENERATORS, plural: 'clustergenerators', namespaced: false },
 };
 
 export const CONFIG_MAPS: Resource = { apiVersion: 'v1', plural: 'configmaps', namespaced: true };
@@ -48,7 +57,7 @@ export const pathOf = ({ resource, namespace, name, subresource }: Address): str
     resource.apiVersion.includes('/') ? '/apis' : '/api',
     resource.apiVersion,
     ...(inNamespace ? ['namespaces', segment(namespace, 'namespace')] : []),
-    resource.plural,
+    ...(resource.plural === '' ? [] : [resource.plural]),
     ...(name === undefined ? [] : [segment(name, `name of ${resource.plural}`)]),
     ...(subresource === undefined ? [] : [subresource]),
   ].join('/');

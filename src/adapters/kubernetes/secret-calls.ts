@@ -11,7 +11,7 @@ import { parseWritten } from './written.ts';
 
 type SecretCalls = Pick<
   ClusterClient,
-  'readSecret' | 'createSecret' | 'replaceSecret' | 'labelSecret' | 'deleteSecret' | 'findSecrets'
+  'readSecret' | 'createSecret' | 'replaceSecret' | 'deleteSecret' | 'findSecrets'
 >;
 
 const PAGE_SIZE = 500;
@@ -47,21 +47,6 @@ export const createSecretCalls = (requester: Requester): SecretCalls => ({
         query: { fieldManager },
         accept: ONE_METADATA,
         body: toSecretManifest(secret),
-      },
-      signal,
-    );
-    return parseWritten(body);
-  },
-
-  labelSecret: async (secret, { label, value, fieldManager }, signal) => {
-    requireVersion(secret);
-    const body = await requester.send(
-      {
-        verb: 'patch',
-        address: addressOf(secret),
-        query: { fieldManager },
-        accept: ONE_METADATA,
-        body: { metadata: { resourceVersion: secret.resourceVersion, labels: { [label]: value } } },
       },
       signal,
     );

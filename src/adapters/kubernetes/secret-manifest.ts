@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { SecretValue } from '../../domain/secret-value.ts';
-import type { ManagedFields, TargetSecret } from '../../domain/target-secret.ts';
-import { Metadata } from './metadata.ts';
+import type { TargetSecret } from '../../domain/target-secret.ts';
+import { Metadata, toManagedFields } from './metadata.ts';
 import { toOwnerReferences } from './owner-reference.ts';
 import { parseAnswer } from './parse-answer.ts';
 
@@ -33,15 +33,6 @@ export const parseSecret = (body: unknown): TargetSecret => {
 };
 
 const fromBase64 = (text: string): SecretValue => SecretValue.fromBytes(Buffer.from(text, 'base64'));
-
-type RawMetadata = z.infer<typeof Metadata>;
-
-const toManagedFields = (raw: NonNullable<RawMetadata['managedFields']>[number]): ManagedFields => ({
-  manager: raw.manager ?? '',
-  operation: raw.operation ?? '',
-  ...(raw.subresource !== undefined && { subresource: raw.subresource }),
-  fields: raw.fieldsV1 ?? {},
-});
 
 /**
  * The body to create or replace `secret` with. What the API server keeps by itself (managedFields, timestamps) is left

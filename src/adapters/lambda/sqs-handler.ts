@@ -10,7 +10,11 @@ interface SqsHandlerOptions {
   readonly metrics: { publish(): void };
 }
 
-type HandleMessage = (body: string, signal: AbortSignal) => Promise<void>;
+/** `again`: the queue has delivered this message before, and never heard that it was done. */
+type HandleMessage = (
+  message: { readonly body: string; readonly again: boolean },
+  signal: AbortSignal,
+) => Promise<void>;
 
 /** Time a function keeps to answer with what it has before Lambda ends it. */
 const ANSWER_MILLISECONDS = 500;
@@ -24,9 +28,10 @@ export const sqsHandler = ({ log, metrics }: SqsHandlerOptions, handle: HandleMe
     .use(publishMetrics(metrics))
     .handler(async ({ Records }, _, { signal }) => {
       const timeIsUp = whenAborted(signal);
-      const isDone = async ({ body, messageId }: SQSRecord): Promise<boolean> => {
+      const isDone = async ({ body, messageId, attributes }: SQSRecord): Promise<boolean> => {
         try {
-          const done = await Promise.race([handle(body, signal).then(() => true), timeIsUp]);
+          const again = Number(attributes.ApproximateReceiveCount) > 1;
+          const done = await Promise.race([handle({ body, again }, signal).then(() => true), timeIsUp]);
           if (!done) log.warn('message unfinished', { messageId });
           return done;
         } catch (error) {

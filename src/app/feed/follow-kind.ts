@@ -1,13 +1,12 @@
+import { isAbsenceAccepted } from '../../domain/feed-change.ts';
 import { PositionExpiredError } from '../../domain/position-expired-error.ts';
 import { SyncError } from '../../domain/sync-error.ts';
-import type { Clock } from '../ports/runtime.ts';
 import { applyChange, applyDeletion } from './apply-event.ts';
 import { pause, retryMilliseconds } from './back-off.ts';
 import type { Followed } from './followed.ts';
 import { type RelistDeps, relist } from './relist.ts';
 
 export interface FollowDeps extends RelistDeps {
-  readonly clock: Clock;
   /** Called with each position once everything up to it is taken in; the caller stores it after the wakes are sent. */
   readonly reached: (followed: Followed, resourceVersion: string) => void;
 }
@@ -27,7 +26,8 @@ export const followKind = async (
   signal: AbortSignal,
 ): Promise<void> => {
   let since = position;
-  let expired = false;
+  // What an earlier list missed is not told again by a watch.
+  let expired = isAbsenceAccepted(deps.cluster.absenceAcceptedAt, deps.clock.now());
   let failures = 0;
   while (!signal.aborted) {
     let heard = false;

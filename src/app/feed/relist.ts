@@ -1,9 +1,9 @@
 import type { Cluster } from '../../domain/cluster.ts';
-import { isMassAbsence } from '../../domain/feed-change.ts';
+import { isAbsenceAccepted, isMassAbsence } from '../../domain/feed-change.ts';
 import { isNewerVersion, type MirroredObject } from '../../domain/mirrored-object.ts';
 import { formatRef } from '../../domain/object-ref.ts';
 import type { ClusterClient } from '../ports/cluster-client.ts';
-import type { Log, Metrics } from '../ports/runtime.ts';
+import type { Clock, Log, Metrics } from '../ports/runtime.ts';
 import { applyChange, applyDeletion, type FeedContext } from './apply-event.ts';
 import type { Followed } from './followed.ts';
 import { refuseReplaced } from './refuse-replaced.ts';
@@ -23,6 +23,7 @@ export interface RelistDeps {
   readonly cluster: Cluster;
   readonly client: ClusterClient;
   readonly feed: FeedContext;
+  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Wakes the ExternalSecrets whose target a complete list of Secrets shows to be gone or another one. */
@@ -37,7 +38,8 @@ interface Relist {
 
 /**
  * Takes in a complete, consistent list. An object that is remembered and not listed is gone only when a read by name
- * says so too and the cluster is still the one that was registered; a list that misses very many waits for a person.
+ * says so too and the cluster is still the one that was registered; a list that misses very many waits for a person, who
+ * answers with `cluster accept-absence`.
  * @returns the list's resourceVersion
  * @throws ClusterReplacedError - nothing was taken in, or out
  */
@@ -74,12 +76,12 @@ const takeOutAbsent = async (
   { followed, list }: { readonly followed: Followed; readonly list: CompleteList },
   signal: AbortSignal,
 ): Promise<void> => {
-  const { feed, client, cluster } = deps;
+  const { feed, client, cluster, clock } = deps;
   const listed = new Set(list.items.map(({ ref }) => formatRef(ref)));
   const known = feed.index.list(followed.kind, followed.namespace);
   const absent = known.filter(({ ref }) => !listed.has(formatRef(ref)));
   if (absent.length === 0) return;
-  if (isMassAbsence(absent.length, known.length)) {
+  if (isMassAbsence(absent.length, known.length) && !isAbsenceAccepted(cluster.absenceAcceptedAt, clock.now())) {
     reportMassAbsence(deps, followed, { absent: absent.length, known: known.length });
     return;
   }

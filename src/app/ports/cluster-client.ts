@@ -1,4 +1,6 @@
+import type { GeneratorObjectRef } from '../../domain/generator-ref.ts';
 import type { MadeObject } from '../../domain/made-object.ts';
+import type { ManifestRef, ManifestTarget } from '../../domain/manifest-target.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { Kind, ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
 import type { SecretValue } from '../../domain/secret-value.ts';
@@ -39,6 +41,11 @@ export interface EventSubject extends ObjectRef {
   readonly kind: Kind;
   readonly uid: string;
   readonly resourceVersion: string;
+}
+
+/** A generator object: nobody watches it, so nothing but what it asks for matters. */
+export interface GeneratorObject {
+  readonly spec: unknown;
 }
 
 export interface AccessQuestion {
@@ -82,12 +89,6 @@ export interface ClusterClient {
   createSecret(secret: TargetSecret, fieldManager: string, signal?: AbortSignal): Promise<Written>;
   /** Replaces the whole object; `secret.resourceVersion` is the precondition. */
   replaceSecret(secret: TargetSecret, fieldManager: string, signal?: AbortSignal): Promise<Written>;
-  /** Sets one label by merge patch, on condition of `secret.resourceVersion`. */
-  labelSecret(
-    secret: Pick<TargetSecret, 'namespace' | 'name' | 'resourceVersion'>,
-    change: { readonly label: string; readonly value: string; readonly fieldManager: string },
-    signal?: AbortSignal,
-  ): Promise<Written>;
   /** Deletes on condition of uid, and of resourceVersion when given. A Secret already gone, or another uid, is success. */
   deleteSecret(
     ref: SecretRef,
@@ -100,7 +101,24 @@ export interface ClusterClient {
   /** The texts of a ConfigMap's `data`, not its `binaryData`; kept as values, since nobody knows what is in them. */
   readConfigMap(ref: SecretRef, signal?: AbortSignal): Promise<ReadonlyMap<string, SecretValue> | undefined>;
 
+  /**
+   * An object of any namespaced kind.
+   * @throws ClusterRejectedError - the cluster serves no such kind, or it is in no namespace
+   */
+  readManifest(ref: ManifestRef, signal?: AbortSignal): Promise<ManifestTarget | undefined>;
+  /** Creates, without status. */
+  createManifest(object: ManifestTarget, fieldManager: string, signal?: AbortSignal): Promise<Written>;
+  /** Replaces all but the status; uid and resourceVersion are the precondition. */
+  replaceManifest(object: ManifestTarget, fieldManager: string, signal?: AbortSignal): Promise<Written>;
+  /** Deletes on condition of uid and resourceVersion. One already gone, or another uid, is success. */
+  deleteManifest(
+    ref: ManifestRef,
+    precondition: { readonly uid: string; readonly resourceVersion: string },
+    signal?: AbortSignal,
+  ): Promise<void>;
+
   readObject(ref: ObjectRef, signal?: AbortSignal): Promise<MirroredObject | undefined>;
+  readGenerator(ref: GeneratorObjectRef, signal?: AbortSignal): Promise<GeneratorObject | undefined>;
   /** Creates, without status. */
   createObject(object: MadeObject, fieldManager: string, signal?: AbortSignal): Promise<Written>;
   /** Replaces all but the status; uid and resourceVersion are the precondition. */

@@ -19,6 +19,37 @@ export interface RemoteSecret {
   readonly createdAt?: number;
 }
 
+/** What a listing shall hold. Providers narrow by it as far as they can. */
+export interface ListQuery {
+  /** Secrets Manager: what names begin with. Parameter Store: a level of the hierarchy. Empty: everywhere. */
+  readonly path: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface ListedSecret {
+  /** In full, as it is read by. */
+  readonly name: string;
+  /** Absent: the provider has matched the tags exactly, and does not tell them. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The current version, where the listing tells it at no further cost. */
+  readonly secret?: RemoteSecret;
+}
+
+/** Looks through a store's secrets. */
+export interface SecretFinder {
+  /**
+   * All that meet the query, and maybe others: the caller looks again. May lag behind what was created, deleted or tagged.
+   * @throws StoreAccessDeniedError, StoreRejectedError, StoreUnavailableError
+   */
+  list(query: ListQuery, signal?: AbortSignal): Promise<readonly ListedSecret[]>;
+  /**
+   * Current versions, read together where the identity may. A name that is absent from the answer could not be read since
+   * the secret is gone or going: reading it alone says which.
+   * @throws StoreAccessDeniedError, StoreRejectedError, StoreUnavailableError - the first that cannot be read fails all
+   */
+  readMany(names: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, RemoteSecret>>;
+}
+
 /**
  * Reads one store's secrets under one identity. Every implementation passes test/contract/secret-reader.ts.
  */
@@ -37,6 +68,8 @@ export interface SecretReader {
    * A key that does not exist is a StoreRejectedError, never SecretNotFoundError: metadata deletes nothing.
    */
   readTags(key: string, signal?: AbortSignal): Promise<SecretValue>;
+  /** Absent: the service has nothing to look through. */
+  readonly finder?: SecretFinder;
 }
 
 /** A service account whose token STS takes for a session of `roleArn`. */

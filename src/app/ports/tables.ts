@@ -1,8 +1,9 @@
 import type { Announcement } from '../../domain/announcement.ts';
 import type { Cluster } from '../../domain/cluster.ts';
+import type { FindSelector, PlacedSelector } from '../../domain/find-selector.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
-import type { RemoteKey } from '../../domain/remote-key.ts';
+import type { RemoteKey, StoreLocation } from '../../domain/remote-key.ts';
 import type { SyncState } from '../../domain/sync-state.ts';
 
 /** The registered clusters. */
@@ -64,6 +65,22 @@ export interface Dependants {
   /** Merges into what is announced already (see `mergeAnnouncement`). */
   announce(key: RemoteKey, announcement: Announcement): Promise<void>;
   announcements(keys: readonly RemoteKey[], signal?: AbortSignal): Promise<ReadonlyMap<string, Announcement>>; // by formatRemoteKey
+}
+
+/** An object that looks for secrets in a place, and one of its searches. */
+export interface Finder extends Dependant {
+  readonly selector: FindSelector;
+}
+
+/** Who looks for secrets where, and which secrets came, went or changed their tags there lately. */
+export interface Finders {
+  of(location: StoreLocation, signal?: AbortSignal): Promise<readonly Finder[]>;
+  add(searches: readonly PlacedSelector[], dependant: Dependant): Promise<void>;
+  remove(searches: readonly PlacedSelector[], dependant: Dependant): Promise<void>;
+  /** Lists may not show for a while what happened to this key at `at` (epoch milliseconds). */
+  note(key: RemoteKey, at: number): Promise<void>;
+  /** Names noted at `since` or later, newest first, each once. Kept for an hour. */
+  noted(location: StoreLocation, since: number, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Which objects use a store. */

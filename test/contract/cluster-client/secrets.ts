@@ -167,22 +167,6 @@ export const describeSecrets = ({ client, world, newNamespace }: ContractContext
     expect(error).toMatchObject({ message: expect.not.stringContaining('canary') });
   });
 
-  test('gets one label, everything else staying', async () => {
-    const namespace = await newNamespace();
-    const found = await create(newSecret(namespace, 'db', { labels: { a: '1' }, data: { x: '1' } }));
-
-    const change = { label: 'reconcile.external-secrets.io/managed', value: 'true', fieldManager: MANAGER };
-    const written = await client().labelSecret(found, change);
-
-    const labelled = await read(namespace, 'db');
-    expect(labelled).toMatchObject(written);
-    expect(labelled.labels).toEqual({ a: '1', 'reconcile.external-secrets.io/managed': 'true' });
-    expect(textsOf(labelled)).toEqual({ x: '1' });
-    await expect(client().labelSecret(found, { ...change, value: 'false' })).rejects.toMatchObject({
-      name: 'WriteConflictError',
-    });
-  });
-
   test('is deleted only if it is the one that was meant', async () => {
     const namespace = await newNamespace();
     const found = await create(newSecret(namespace, 'db'));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Tables } from '../../../src/adapters/dynamodb/create-tables.ts';
+import { formatPlaced } from '../../../src/domain/find-selector.ts';
 import { formatRef } from '../../../src/domain/object-ref.ts';
 import { formatRemoteKey } from '../../../src/domain/remote-key.ts';
 import { cluster, externalSecretRef, freshName, mirrored, remoteKey, state, storeRef } from './samples.ts';
@@ -16,6 +17,8 @@ export const describeClusters = (tables: () => Tables): void => {
         connection: { type: 'credentials', server: 'https://10.0.0.1', credentialsSecretId: 'clusters/green' },
         mode: 'observe',
         namespaces: ['prod', 'test'],
+        minRefreshInterval: '5m',
+        absenceAcceptedAt: 1_700_000_000_000,
         labels: {},
         identity: {
           defaultRole: 'arn:aws:iam::111122223333:role/es',
@@ -84,14 +87,21 @@ export const describeClusters = (tables: () => Tables): void => {
 };
 
 const SHARED_KEY = remoteKey('shared/by/clusters');
+const { name: _, ...SHARED_PLACE } = SHARED_KEY;
+const SEARCH = { location: { ...SHARED_PLACE, region: 'shared-by-clusters' }, selector: { path: 'shared/', tags: {} } };
 
 const fill = async (tables: Tables, name: string): Promise<void> => {
   const ref = externalSecretRef();
   await tables.clusters.put(cluster({ name }));
   await tables.mirror.put(name, mirrored());
   await tables.dependants.add([SHARED_KEY], { cluster: name, ref });
+  await tables.finders.add([SEARCH], { cluster: name, ref });
   await tables.users.add(name, storeRef(), ref);
-  const uses = { dependsOn: [formatRemoteKey(SHARED_KEY)], stores: [formatRef(storeRef())] };
+  const uses = {
+    dependsOn: [formatRemoteKey(SHARED_KEY)],
+    stores: [formatRef(storeRef())],
+    finds: [formatPlaced(SEARCH)],
+  };
   await tables.states.put(name, ref, { state: state(uses), expected: 0 });
   const lease = await tables.leases.take(name, { holder: 'one', now: 1, expiresAt: 2 });
   if (lease === undefined) throw new Error('a new cluster has no lease');
@@ -104,6 +114,7 @@ const contentOf = async (tables: Tables, name: string) => ({
   mirrored: (await tables.mirror.list(name, 'ExternalSecret')).length,
   states: (await tables.states.list(name)).size,
   dependants: (await tables.dependants.of(SHARED_KEY)).filter((known) => known.cluster === name).length,
+  finders: (await tables.finders.of(SEARCH.location)).filter((known) => known.cluster === name).length,
   users: (await tables.users.of(name, storeRef())).length,
   leased: (await tables.leases.get(name)) !== undefined,
   feeds: (await tables.positions.list(name)).length,
@@ -115,8 +126,18 @@ const NOTHING = {
   mirrored: 0,
   states: 0,
   dependants: 0,
+  finders: 0,
   users: 0,
   leased: false,
   feeds: 0,
 };
-const EVERYTHING = { registered: true, mirrored: 1, states: 1, dependants: 1, users: 1, leased: true, feeds: 1 };
+const EVERYTHING = {
+  registered: true,
+  mirrored: 1,
+  states: 1,
+  dependants: 1,
+  finders: 1,
+  users: 1,
+  leased: true,
+  feeds: 1,
+};

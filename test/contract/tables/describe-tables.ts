@@ -3,6 +3,7 @@ import type { FakeClock } from '../../support/fake-clock.ts';
 import { describeClusters } from './clusters.ts';
 import { describeDependants } from './dependants.ts';
 import { describeFeedPositions } from './feed-positions.ts';
+import { describeFinders } from './finders.ts';
 import { describeHandledEvents } from './handled-events.ts';
 import { describeLeases } from './leases.ts';
 import { describeMirror } from './mirror.ts';
@@ -20,6 +21,7 @@ export const describeTables = (tables: () => Tables, clock: FakeClock): void => 
   describeMirror(tables);
   describeStates(tables);
   describeDependants(tables);
+  describeFinders(tables);
   describeStoreUsers(tables);
   describeLeases(tables);
   describeFeedPositions(tables);

@@ -27,7 +27,7 @@ export const describeStates = (tables: () => Tables): void => {
           capabilities: 'ReadOnly',
         },
         objectResourceVersion: '12',
-        target: { name: 'app', uid: 'uid-2', resourceVersion: '14' },
+        target: { name: 'app', uid: 'uid-2', resourceVersion: '14', touched: true },
         versions: [
           { id: 'a#b#c#d#', version: 'v1' },
           { id: 'e', version: '7', createdAt: 1_700_000_000_123 },
@@ -37,6 +37,7 @@ export const describeStates = (tables: () => Tables): void => {
         verifiedAt: 1_700_000_000_000,
         failures: 2,
         dueAt: 1_700_000_060_000,
+        contest: { corrections: 4, at: 1_700_000_000_000, by: 'argocd' },
         lastWarning: { text: 'no such key', at: 1_700_000_000_000 },
       });
 

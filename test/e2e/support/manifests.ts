@@ -47,7 +47,7 @@ export interface ExternalSecretOptions {
   readonly name: string;
   readonly store: string;
   /** Target key to remote key, or to `{ key, property, … }`. */
-  readonly data: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly data?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   /** @default default */
   readonly namespace?: string;
   /** @default the object's own name */
@@ -57,17 +57,20 @@ export interface ExternalSecretOptions {
   /** More of `spec.target`. */
   readonly targetOptions?: Readonly<Record<string, unknown>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** `spec.dataFrom`. */
+  readonly dataFrom?: readonly object[];
 }
 
 export const externalSecret = ({
   name,
   store,
-  data,
+  data = {},
   namespace = 'default',
   target = name,
   refreshInterval = '1h',
   targetOptions = {},
   labels = {},
+  dataFrom,
 }: ExternalSecretOptions): Manifest => ({
   apiVersion: API_VERSION,
   kind: 'ExternalSecret',
@@ -75,6 +78,7 @@ export const externalSecret = ({
   spec: {
     refreshInterval,
     secretStoreRef: { name: store, kind: 'SecretStore' },
+    ...(dataFrom === undefined ? {} : { dataFrom }),
     target: { name: target, creationPolicy: 'Owner', ...targetOptions },
     data: Object.entries(data).map(([secretKey, remote]) => ({
       secretKey,

@@ -11,9 +11,12 @@ import {
   CreateSecretCommand,
   DeleteSecretCommand,
   PutSecretValueCommand,
+  RestoreSecretCommand,
   SecretsManagerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AddTagsToResourceCommand, DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { LocalAws } from '../../../local/aws/start-local-aws.ts';
 
 export interface Statement {
@@ -22,6 +25,8 @@ export interface Statement {
   readonly Resource: string | readonly string[];
 }
 
+type Tags = Readonly<Record<string, string>>;
+
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -29,11 +34,17 @@ export interface AccessKey {
 
 /** The owner of the secrets: root of the hub's account, whom nothing stops. */
 export interface Provider {
-  readonly createSecret: (name: string, value: string | object) => Promise<void>;
+  readonly createSecret: (name: string, value: string | object, tags?: Tags) => Promise<void>;
   /** @returns the new version's id */
   readonly putSecret: (name: string, value: string | object) => Promise<string>;
   /** At once, without recovery window. */
   readonly deleteSecret: (name: string) => Promise<void>;
+  /** With a recovery window, in which {@link restoreSecret} undoes it. */
+  readonly scheduleDeletion: (name: string) => Promise<void>;
+  readonly restoreSecret: (name: string) => Promise<void>;
+  readonly tagSecret: (name: string, tags: Tags) => Promise<void>;
+  readonly untagSecret: (name: string, ...keys: readonly string[]) => Promise<void>;
+  readonly tagParameter: (name: string, tags: Tags) => Promise<void>;
   readonly putParameter: (name: string, value: string | object) => Promise<void>;
   readonly deleteParameter: (name: string) => Promise<void>;
   /** A user that may do what `statements` say, and its keys. */
@@ -69,6 +80,19 @@ export const mayReadParameters = (prefix: string): Statement => ({
   Resource: `arn:aws:ssm:*:*:parameter/${prefix}*`,
 });
 
+/** What `find` needs besides leave to read each secret; AWS and the emulator ask for these on everything. */
+export const MAY_FIND_SECRETS: Statement = {
+  Effect: 'Allow',
+  Action: ['secretsmanager:ListSecrets', 'secretsmanager:BatchGetSecretValue'],
+  Resource: '*',
+};
+
+export const MAY_FIND_PARAMETERS: Statement = {
+  Effect: 'Allow',
+  Action: ['ssm:GetParametersByPath', 'ssm:GetParameters', 'ssm:DescribeParameters'],
+  Resource: '*',
+};
+
 const POLICY = 'granted';
 
 export const createProvider = ({ endpoint, region, credentials, accountId }: LocalAws): Provider => {
@@ -89,8 +113,8 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
     return `arn:aws:iam::${accountId}:role/${RoleName}`;
   };
   return {
-    createSecret: async (Name, value) => {
-      await secrets.send(new CreateSecretCommand({ Name, SecretString: toText(value) }));
+    createSecret: async (Name, value, tags = {}) => {
+      await secrets.send(new CreateSecretCommand({ Name, SecretString: toText(value), Tags: toTags(tags) }));
     },
     putSecret: async (SecretId, value) => {
       const command = new PutSecretValueCommand({ SecretId, SecretString: toText(value) });
@@ -98,6 +122,22 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
     },
     deleteSecret: async (SecretId) => {
       await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+    },
+    scheduleDeletion: async (SecretId) => {
+      await secrets.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
+    },
+    restoreSecret: async (SecretId) => {
+      await secrets.send(new RestoreSecretCommand({ SecretId }));
+    },
+    tagSecret: async (SecretId, tags) => {
+      await secrets.send(new TagResourceCommand({ SecretId, Tags: toTags(tags) }));
+    },
+    untagSecret: async (SecretId, ...keys) => {
+      await secrets.send(new UntagResourceCommand({ SecretId, TagKeys: [...keys] }));
+    },
+    tagParameter: async (ResourceId, tags) => {
+      const command = { ResourceType: 'Parameter' as const, ResourceId, Tags: toTags(tags) };
+      await parameters.send(new AddTagsToResourceCommand(command));
     },
     putParameter: async (Name, value) => {
       const command = { Name, Value: toText(value), Type: 'SecureString' as const, Overwrite: true };
@@ -135,6 +175,8 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
     },
   };
 };
+
+const toTags = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 const policy = (Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
 

@@ -188,15 +188,7 @@ export const unsupported: readonly [string, Wrong][] = [
           },
         ],
       }),
-      asSaid('spec.dataFrom[0].sourceRef.generatorRef is not supported yet'),
-    ),
-  ],
-  [
-    'auth.jwt of a store',
-    wrong(
-      'alpha',
-      store('jwt', aws({ auth: { jwt: { serviceAccountRef: { name: 'reader' } } } })),
-      asStoreSaid('spec.provider.aws.auth.jwt is not supported yet'),
+      asSaid('spec.dataFrom[0].sourceRef.generatorRef of kind Password is not supported yet'),
     ),
   ],
   [

@@ -90,7 +90,7 @@ export const describeQueues = (template: Template): void => {
 
   test('only our own rules may put events into the queue and its dead-letter queue', () => {
     const policies = resourcesOf(template, 'AWS::SQS::QueuePolicy', policySchema);
-    const patternRules = ['ParameterRule', 'SecretApiRule', 'SecretLabelRule'];
+    const patternRules = ['ParameterRule', 'SecretApiRule', 'SecretLabelRule'].flatMap((id) => [id, `Forwarded${id}`]);
 
     expect(policies).toHaveLength(1);
     for (const { Effect, Principal, Action, Resource, Condition } of policies[0]?.properties.PolicyDocument.Statement ??
@@ -101,7 +101,7 @@ export const describeQueues = (template: Template): void => {
         Action: 'sqs:SendMessage',
       });
       expect(Resource.map(pointsTo)).toEqual(['SecretChangesQueue', 'SecretChangesDeadLetters']);
-      expect(Condition.ArnEquals['aws:SourceArn'].map(pointsTo).sort()).toEqual(patternRules);
+      expect(Condition.ArnEquals['aws:SourceArn'].map(pointsTo).sort()).toEqual(patternRules.sort());
     }
   });
 };

@@ -11,11 +11,13 @@ const resourceSchema = z.object({
   Type: z.string(),
   Properties: z._default(z.record(z.string(), z.unknown()), {}),
   DeletionPolicy: z.optional(z.string()),
+  Condition: z.optional(z.string()),
 });
 
 const templateSchema = z.object({
   Resources: z.record(z.string(), resourceSchema),
   Conditions: z.optional(z.record(z.string(), z.unknown())),
+  Outputs: z.optional(z.record(z.string(), z.unknown())),
 });
 
 export type Template = z.infer<typeof templateSchema>;
@@ -23,8 +25,9 @@ export type Template = z.infer<typeof templateSchema>;
 /**
  * The CloudFormation template that a deploy would send, made offline by the project's own osls. It is made in a folder
  * of its own with empty bundles, so that no build is needed and none is disturbed.
+ * @param parameters - of serverless.yml
  */
-export const synthesise = async (): Promise<Template> => {
+export const synthesise = async (parameters: Readonly<Record<string, string>> = {}): Promise<Template> => {
   const folder = await mkdtemp(join(tmpdir(), 'secretcast-template-'));
   try {
     for (const path of ['serverless.yml', 'infra']) await cp(join(ROOT, path), join(folder, path), { recursive: true });
@@ -35,7 +38,11 @@ export const synthesise = async (): Promise<Template> => {
     }
     const program = createRequire(import.meta.url).resolve('osls/bin/serverless.js');
     const env = { PATH: process.env['PATH'], HOME: folder, CI: 'true' };
-    await promisify(execFile)(process.execPath, [program, 'package', '--package', 'out'], { cwd: folder, env });
+    const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+    await promisify(execFile)(process.execPath, [program, 'package', '--package', 'out', ...given], {
+      cwd: folder,
+      env,
+    });
     const text = await readFile(join(folder, 'out', 'cloudformation-template-update-stack.json'), 'utf8');
     return z.parse(templateSchema, JSON.parse(text));
   } finally {

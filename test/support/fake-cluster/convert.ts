@@ -1,3 +1,4 @@
+import type { GeneratorObjectKind } from '../../../src/domain/generator-ref.ts';
 import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import type { WatchedKind } from '../../../src/domain/object-ref.ts';
 import type { TargetSecret } from '../../../src/domain/target-secret.ts';
@@ -10,6 +11,12 @@ export const RESOURCES: Readonly<Record<WatchedKind, string>> = {
   ClusterExternalSecret: 'clusterexternalsecrets',
   Namespace: 'namespaces',
   Secret: 'secrets',
+};
+
+export const GENERATOR_RESOURCES: Readonly<Record<GeneratorObjectKind, string>> = {
+  ECRAuthorizationToken: 'ecrauthorizationtokens',
+  STSSessionToken: 'stssessiontokens',
+  ClusterGenerator: 'clustergenerators',
 };
 
 const OWN_ANNOTATIONS = 'reconcile.external-secrets.io/';

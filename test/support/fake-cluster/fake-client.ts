@@ -1,8 +1,11 @@
 import type { AccessQuestion, ClusterClient } from '../../../src/app/ports/cluster-client.ts';
+import type { GeneratorObjectRef } from '../../../src/domain/generator-ref.ts';
+import type { ManifestRef } from '../../../src/domain/manifest-target.ts';
 import type { ObjectRef } from '../../../src/domain/object-ref.ts';
 import type { SecretValue } from '../../../src/domain/secret-value.ts';
-import { RESOURCES } from './convert.ts';
+import { GENERATOR_RESOURCES, RESOURCES } from './convert.ts';
 import type { RecordedEvent } from './event.ts';
+import type { FakeManifests } from './fake-manifests.ts';
 import { createFakeObjects, type FakeWatch, watchStore } from './fake-objects.ts';
 import { createFakeSecrets } from './fake-secrets.ts';
 import type { FakeServiceAccounts } from './fake-service-accounts.ts';
@@ -22,9 +25,13 @@ export interface CallRequest {
 /** What stands behind the client: the objects, and the way every request takes. */
 export interface FakeServer {
   readonly store: ObjectStore;
+  /** Specs of generators, by {@link generatorKey}. */
+  readonly generators: ReadonlyMap<string, unknown>;
   readonly serviceAccounts: FakeServiceAccounts;
   /** By `namespace/name`. */
   readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, SecretValue>>;
+  /** Targets of other kinds. */
+  readonly manifests: FakeManifests;
   readonly call: <T>(method: Method, request: CallRequest, effect: () => Promise<T>) => Promise<T>;
   readonly isForbidden: (question: AccessQuestion) => boolean;
   readonly record: (event: RecordedEvent) => void;
@@ -50,8 +57,6 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
       call('createSecret', onSecret('create', secret.namespace, signal), () => secrets.createSecret(secret, manager)),
     replaceSecret: (secret, manager, signal) =>
       call('replaceSecret', onSecret('update', secret.namespace, signal), () => secrets.replaceSecret(secret, manager)),
-    labelSecret: (secret, change, signal) =>
-      call('labelSecret', onSecret('patch', secret.namespace, signal), () => secrets.labelSecret(secret, change)),
     deleteSecret: (ref, precondition, signal) =>
       call('deleteSecret', onSecret('delete', ref.namespace, signal), () => secrets.deleteSecret(ref, precondition)),
     findSecrets: (namespace, selector, signal) =>
@@ -60,7 +65,28 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
       call('readConfigMap', { verb: 'get', resource: 'configmaps', namespace, signal }, async () =>
         server.configMaps.get(`${namespace}/${name}`),
       ),
+    readManifest: (ref, signal) =>
+      call('readManifest', onManifest('get', ref, signal), () => server.manifests.readManifest(ref)),
+    createManifest: (object, manager, signal) =>
+      call('createManifest', onManifest('create', object.ref, signal), () =>
+        server.manifests.createManifest(object, manager),
+      ),
+    replaceManifest: (object, manager, signal) =>
+      call('replaceManifest', onManifest('update', object.ref, signal), () =>
+        server.manifests.replaceManifest(object, manager),
+      ),
+    deleteManifest: (ref, precondition, signal) =>
+      call('deleteManifest', onManifest('delete', ref, signal), () =>
+        server.manifests.deleteManifest(ref, precondition),
+      ),
     readObject: (ref, signal) => call('readObject', onObject('get', ref, signal), () => objects.readObject(ref)),
+    readGenerator: (ref, signal) => {
+      const request = { verb: 'get', resource: GENERATOR_RESOURCES[ref.kind], namespace: ref.namespace, signal };
+      return call('readGenerator', request, async () => {
+        const key = generatorKey(ref);
+        return server.generators.has(key) ? { spec: structuredClone(server.generators.get(key)) } : undefined;
+      });
+    },
     createObject: (object, manager, signal) =>
       call('createObject', onObject('create', object.ref, signal), () => objects.createObject(object, manager)),
     replaceObject: (object, manager, signal) =>
@@ -104,6 +130,8 @@ export const createFakeClient = (server: FakeServer): ClusterClient => {
   };
 };
 
+export const generatorKey = ({ kind, namespace, name }: GeneratorObjectRef): string => `${kind}/${namespace}/${name}`;
+
 async function* openWatch(server: FakeServer, { kind, options, signal }: FakeWatch): ReturnType<typeof watchStore> {
   if (signal.aborted) return;
   const ended = AbortSignal.any([signal, server.endOfWatches()]);
@@ -121,6 +149,13 @@ async function* openWatch(server: FakeServer, { kind, options, signal }: FakeWat
     server.watching(-1);
   }
 }
+
+const onManifest = (verb: string, { kind, namespace }: ManifestRef, signal: AbortSignal | undefined): CallRequest => ({
+  verb,
+  resource: `${kind.toLowerCase()}s`,
+  namespace,
+  signal,
+});
 
 const onObject = (verb: string, { kind, namespace }: ObjectRef, signal: AbortSignal | undefined): CallRequest => ({
   verb,

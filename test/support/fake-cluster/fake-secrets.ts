@@ -7,7 +7,7 @@ import type { ObjectStore, StoredObject } from './object-store.ts';
 
 export type SecretCalls = Pick<
   ClusterClient,
-  'readSecret' | 'createSecret' | 'replaceSecret' | 'labelSecret' | 'deleteSecret' | 'findSecrets'
+  'readSecret' | 'createSecret' | 'replaceSecret' | 'deleteSecret' | 'findSecrets'
 >;
 
 /** The rules of the API server for Secrets, over `store`. */
@@ -36,13 +36,6 @@ export const createFakeSecrets = (store: ObjectStore): SecretCalls => ({
     const deletion = current.deletionTimestamp === undefined ? {} : { deletionTimestamp: current.deletionTimestamp };
     const { deletionTimestamp: _, ...content } = fromTarget(secret);
     return written(store.update({ ...current, ...content, ...deletion, uid, generation, managedFields }));
-  },
-
-  labelSecret: async (secret, { label, value, fieldManager }) => {
-    const current = currentOf(store, secret);
-    const after = { ...current, labels: { ...current.labels, [label]: value } };
-    const managedFields = withUpdate(current.managedFields, fieldManager, { before: current, after });
-    return written(store.update({ ...after, managedFields }));
   },
 
   deleteSecret: async (ref, { uid, resourceVersion }) => {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { KINDS as SERVED_KINDS, type WatchedKind } from '../../../src/domain/object-ref.ts';
-import { ClusterRejectedError, StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
+import {
+  ClusterRejectedError,
+  InvalidSecretValueError,
+  StoreAccessDeniedError,
+} from '../../../src/domain/sync-error.ts';
 import {
   awsProvider,
   clusterExternalSecret,
@@ -12,19 +16,22 @@ import {
   secretStore,
   values,
 } from '../../support/builders.ts';
+import { fakeCertificate } from '../../support/fake-certificates.ts';
 import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
 import { createWorld, DB, type World } from '../../support/world.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
 const CANARY = 'canary-7f3a9c';
+const CERTIFICATE = `arn:aws:acm:${REGION}:${FAKE_ACCOUNT}:certificate/1234`;
 const KEY_CANARY = 'canary-secret-access-key';
 const KINDS: readonly WatchedKind[] = [...SERVED_KINDS, 'Namespace'];
 
 /** Everything that the service says or keeps, anywhere but in the Secrets themselves, as one text. */
 const everythingSaid = async (world: World, thrown: unknown): Promise<string> => {
-  const { states, mirror, dependants, users } = world.tables;
-  const key = { account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager', name: 'prod/db' } as const;
+  const { states, mirror, dependants, finders, users } = world.tables;
+  const place = { account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager' } as const;
+  const key = { ...place, name: 'prod/db' };
   return JSON.stringify([
     world.log.text(),
     world.metrics.points,
@@ -36,6 +43,7 @@ const everythingSaid = async (world: World, thrown: unknown): Promise<string> =>
     await Promise.all(KINDS.map((kind) => mirror.list('one', kind))),
     await dependants.of(key),
     [...(await dependants.announcements([key]))],
+    await finders.of(place),
     await users.of('one', { kind: 'SecretStore', namespace: NAMESPACE, name: 'aws' }),
     thrown instanceof Error ? [thrown.message, thrown.stack, thrown.cause] : thrown,
   ]);
@@ -50,11 +58,20 @@ const expectNoCanary = (said: string): void => {
 };
 
 const extract: Spec = { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] };
+const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' };
 const JSON_CANARY = JSON.stringify({ password: CANARY });
 const rewritten = (operation: Spec): Spec => ({
   data: undefined,
   dataFrom: [{ extract: { key: 'prod/db' }, rewrite: [operation] }],
 });
+const found = (more: Spec): Spec => ({
+  data: undefined,
+  dataFrom: [{ find: { name: { regexp: '.' }, ...more } }],
+});
+const certificate: Spec = {
+  data: [data('a', { key: CERTIFICATE })],
+  secretStoreRef: { name: 'certificates' },
+};
 const templated = (text: string): Spec => ({ ...extract, target: { template: { data: { a: text } } } });
 const literal = (text: string, more: Spec = {}): Spec => ({
   ...extract,
@@ -65,6 +82,10 @@ describe('a value is nowhere but in its Secret', () => {
   test.each<[string, Spec, string, ((world: World) => void)?]>([
     ['after a sync', {}, CANARY],
     ['after an extract', extract, JSON_CANARY],
+    ['after a find', found({}), CANARY],
+    ['when what was found is not Base64', found({ decodingStrategy: 'Base64' }), CANARY],
+    ['when what was found holds a zero byte', found({ nullBytePolicy: 'Fail' }), `${CANARY}\0`],
+    ['after a certificate', certificate, CANARY],
     ['when it is no JSON', extract, CANARY],
     ['when it is broken JSON', extract, `{"password":"${CANARY}`],
     ['when it is JSON and no object', extract, JSON.stringify(CANARY)],
@@ -94,6 +115,21 @@ describe('a value is nowhere but in its Secret', () => {
     ['when a template takes it for a key', templated('{{ .password | jwkPublicKeyPem }}'), JSON_CANARY],
     ['when a template takes it for JSON', templated('{{ .password | mustFromJson }}'), JSON_CANARY],
     ['when a template repeats it for ever', templated('{{ .password | repeat 1000000000 }}'), JSON_CANARY],
+    ['after a target of another kind', { ...extract, target: { manifest: CONFIG_MAP } }, JSON_CANARY],
+    [
+      'when a path meets it in a target of another kind',
+      {
+        ...extract,
+        target: {
+          manifest: CONFIG_MAP,
+          template: {
+            data: { a: '{{ .password }}' },
+            templateFrom: [{ target: 'data.a.b', literal: '{{ .password }}: [' }],
+          },
+        },
+      },
+      JSON_CANARY,
+    ],
     ['when a template makes no YAML of it', literal('{{ .password }}'), JSON_CANARY],
     ['when a template makes a key of it', literal('"{{ .password }} {{ .password }}": ['), JSON_CANARY],
     [
@@ -168,7 +204,7 @@ describe('a value is nowhere but in its Secret', () => {
     ],
     ['when the cluster is only observed', {}, CANARY, (world) => void world.register({ mode: 'observe' })],
   ])('%s', async (_, ...[spec, text, prepare]) => {
-    const world = await createWorld();
+    const world = await createWorld({}, true);
     world.secrets.manager.put('prod/db', { text });
     world.cluster().putSecret(
       { namespace: NAMESPACE, name: 'keys' },
@@ -185,8 +221,14 @@ describe('a value is nowhere but in its Secret', () => {
       secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
     };
     prepare?.(world);
+    world.secrets.certificates.put(CERTIFICATE, fakeCertificate('one', { key: text }));
+    const certificates = awsProvider({ service: 'CertificateManager', auth: { secretRef } });
 
-    await world.apply(secretStore({ spec: awsProvider({ auth: { secretRef } }) }), externalSecret({ spec }));
+    await world.apply(
+      secretStore({ spec: awsProvider({ auth: { secretRef } }) }),
+      secretStore({ name: 'certificates', spec: certificates }),
+      externalSecret({ spec }),
+    );
     const thrown: unknown = await world.settle().then(
       () => undefined,
       (error: unknown) => error,
@@ -194,6 +236,49 @@ describe('a value is nowhere but in its Secret', () => {
     await world.rotate('prod/db', text);
 
     expect(world.log.lines.length).toBeGreaterThan(0);
+    expectNoCanary(await everythingSaid(world, thrown));
+  });
+
+  test.each<[string, (world: World) => void]>([
+    ['after it was generated', () => undefined],
+    [
+      'when what AWS issued cannot be used',
+      (world) => {
+        world.issuer.before(() => {
+          throw new InvalidSecretValueError('unexpected token format');
+        });
+      },
+    ],
+    [
+      'when the cluster refuses it',
+      (world) => world.cluster().fail('createSecret', new ClusterRejectedError('denied')),
+    ],
+    ['when a bug is met', (world) => world.cluster().fail('createSecret', new RangeError('bug'))],
+    ['when the cluster is only observed', (world) => void world.register({ mode: 'observe' })],
+    [
+      'when its keys are missing',
+      (world) => world.cluster().delete({ kind: 'Secret', namespace: NAMESPACE, name: 'keys' }),
+    ],
+  ])('nor is a generated one, %s', async (_, prepare) => {
+    const world = await createWorld();
+    world.issuer.word = CANARY;
+    const ref = { kind: 'STSSessionToken', namespace: NAMESPACE, name: 'session' } as const;
+    const keys = { data: values({ id: 'AKIA', secret: KEY_CANARY }) };
+    world.cluster().putSecret({ namespace: NAMESPACE, name: 'keys' }, keys);
+    const secretRef = {
+      accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+      secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
+    };
+    world.cluster().putGenerator(ref, { region: REGION, auth: { secretRef } });
+    prepare(world);
+    const generatorRef = { kind: ref.kind, name: ref.name };
+
+    await world.apply(externalSecret({ spec: { data: undefined, dataFrom: [{ sourceRef: { generatorRef } }] } }));
+    const thrown: unknown = await world.settle().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
     expectNoCanary(await everythingSaid(world, thrown));
   });
 

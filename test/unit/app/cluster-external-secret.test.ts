@@ -482,6 +482,7 @@ describe('a write', () => {
   });
 
   test('waits for a namespace that cannot be read', async () => {
+    await given(clusterExternalSecret()); // from here on it is known who the cluster is
     world.cluster().forbid('get', 'namespaces');
 
     await given(namespace('team-a', { team: 'a' }), clusterExternalSecret());

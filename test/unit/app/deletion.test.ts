@@ -37,7 +37,7 @@ describe('one of two remote keys goes', () => {
     expect(world.ready()).toBe(ready);
   });
 
-  test('and an event of the cluster names it', async () => {
+  test('and an event of the cluster names it [ES80]', async () => {
     const world = await worldOfTwo({ deletionPolicy: 'Delete' });
 
     await remove(world, 'prod/a');
@@ -72,7 +72,7 @@ describe('one of two remote keys goes', () => {
     expect(world.target()).toEqual({ b: '3' });
   });
 
-  test('under Retain, a condition and an event tell which', async () => {
+  test('under Retain, a condition and an event tell which [ES81]', async () => {
     const world = await worldOfTwo({});
 
     await remove(world, 'prod/b');
@@ -84,7 +84,7 @@ describe('one of two remote keys goes', () => {
 });
 
 describe('all remote keys go', () => {
-  test('under Delete, and the Secret with them', async () => {
+  test('under Delete, and the Secret with them [ES80 AWS42]', async () => {
     const world = await worldOfTwo({ deletionPolicy: 'Delete' });
 
     await remove(world, 'prod/a', 'prod/b');
@@ -115,7 +115,7 @@ describe('all remote keys go', () => {
     expect(world.ready()).toBe('True SecretSynced: secret synced');
   });
 
-  test('under Retain, and the Secret stays as it was', async () => {
+  test('under Retain, and the Secret stays as it was [ES81]', async () => {
     const world = await worldOfTwo({});
 
     await remove(world, 'prod/a', 'prod/b');
@@ -135,7 +135,7 @@ describe('all remote keys go', () => {
     expect(world.ready()).toBe('False SecretSyncedError: could not delete secret');
   });
 
-  test('under Delete and Orphan, which cannot be', async () => {
+  test('under Delete and Orphan, which cannot be [ES82]', async () => {
     const world = await worldOfTwo({ deletionPolicy: 'Delete', creationPolicy: 'Orphan' });
 
     await remove(world, 'prod/a', 'prod/b');

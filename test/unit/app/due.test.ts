@@ -151,7 +151,7 @@ describe('time that passes', () => {
     await world.elapse(2 * HOUR);
 
     expect(parseStatus(world.object()).refreshTime).toMatch('2026-01-02T00:');
-    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1 });
+    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1, 'get namespaces': 1 });
   });
 
   test('serves intervals of seconds, by messages that are delayed', async () => {
@@ -163,6 +163,17 @@ describe('time that passes', () => {
 
     expect(world.secrets.calls({ operation: 'read' }).length).toBeGreaterThanOrEqual(11);
     expect(world.secrets.calls({ operation: 'read' }).length).toBeLessThanOrEqual(13);
+  });
+
+  test('serves no interval below the minimum of the registration', async () => {
+    const world = await createSyncedWorld(externalSecret({ spec: { refreshInterval: '5s' } }));
+    await world.register({ minRefreshInterval: '30s' });
+    await world.elapse(30_000);
+    world.secrets.forgetCalls();
+
+    await world.elapse(300_000);
+
+    expect(world.secrets.calls({ operation: 'read' })).toHaveLength(10);
   });
 
   test.each([

@@ -26,10 +26,10 @@ const JSON_SECRET = text(
 describe('an entry of data', () => {
   test.each<[string, Spec, SecretContent, string]>([
     ['takes the whole value', {}, text('plain'), 'plain'],
-    ['keeps lines and tabs', {}, text('-----BEGIN\n\tKEY-----\n'), '-----BEGIN\n\tKEY-----\n'],
-    ['takes one member', { property: 'foo1' }, JSON_SECRET, 'a'],
-    ['goes into objects', { property: 'name.first' }, JSON_SECRET, 'Ada'],
-    ['goes into lists', { property: 'friends.1.first' }, JSON_SECRET, 'Cy'],
+    ['keeps lines and tabs [ES8]', {}, text('-----BEGIN\n\tKEY-----\n'), '-----BEGIN\n\tKEY-----\n'],
+    ['takes one member [ES4]', { property: 'foo1' }, JSON_SECRET, 'a'],
+    ['goes into objects [ES5]', { property: 'name.first' }, JSON_SECRET, 'Ada'],
+    ['goes into lists [ES5]', { property: 'friends.1.first' }, JSON_SECRET, 'Cy'],
     ['prefers a name with a dot in it', { property: 'tls.crt' }, JSON_SECRET, 'dotted'],
     ['takes what a query finds', { property: 'friends.#(first=="Cy").first' }, JSON_SECRET, 'Cy'],
     ['takes all that a query finds', { property: 'friends.#.first' }, JSON_SECRET, '["Ben","Cy"]'],
@@ -37,33 +37,43 @@ describe('an entry of data', () => {
     ['takes what a modifier makes', { property: 'raw.@fromstr.x' }, JSON_SECRET, 'y'],
     ['takes the whole through @this', { property: '@this' }, text('{ "a": 1 }'), '{ "a": 1 }'],
     ['decodes what a query finds', { property: '#.a|0', decodingStrategy: 'Base64' }, text('[{"a":"YmFy"}]'), 'bar'],
-    ['keeps an object as it is written', { property: 'dockerconfig' }, JSON_SECRET, '{ "auths" : {} }'],
-    ['unquotes JSON in a string', { property: 'raw' }, JSON_SECRET, '{"x":"y"}'],
-    ['decodes Base64', { decodingStrategy: 'Base64' }, text('YmFy'), 'bar'],
-    ['leaves it encoded under None', { decodingStrategy: 'None' }, text('YmFy'), 'YmFy'],
-    ['decodes what Auto recognises', { decodingStrategy: 'Auto' }, text('Zm9vJV8_YmFy'), 'foo%_?bar'],
-    ['leaves what Auto does not', { decodingStrategy: 'Auto' }, text('two words'), 'two words'],
+    ['keeps an object as it is written [ES6 AWS33]', { property: 'dockerconfig' }, JSON_SECRET, '{ "auths" : {} }'],
+    ['unquotes JSON in a string [ES7 AWS33]', { property: 'raw' }, JSON_SECRET, '{"x":"y"}'],
+    ['decodes Base64 [ES40]', { decodingStrategy: 'Base64' }, text('YmFy'), 'bar'],
+    ['leaves it encoded under None [ES42]', { decodingStrategy: 'None' }, text('YmFy'), 'YmFy'],
+    ['decodes what Auto recognises [ES41]', { decodingStrategy: 'Auto' }, text('Zm9vJV8_YmFy'), 'foo%_?bar'],
+    ['leaves what Auto does not [ES41]', { decodingStrategy: 'Auto' }, text('two words'), 'two words'],
     ['does not convert its key’s value', { conversionStrategy: 'Unicode' }, text('a/b'), 'a/b'],
-    ['takes bytes where there is no text', {}, { binary: SecretValue.fromText('bytes') }, 'bytes'],
-    ['looks into bytes that are JSON', { property: 'a' }, { binary: SecretValue.fromText('{"a":"b"}') }, 'b'],
-    ['takes a zero byte by default', {}, text('a\0b'), 'a\0b'],
-    ['takes an empty value even when zero bytes fail', { nullBytePolicy: 'Fail' }, text(''), ''],
+    ['takes bytes where there is no text [AWS24]', {}, { binary: SecretValue.fromText('bytes') }, 'bytes'],
+    ['looks into bytes that are JSON [AWS24]', { property: 'a' }, { binary: SecretValue.fromText('{"a":"b"}') }, 'b'],
+    ['takes a zero byte by default [ES43]', {}, text('a\0b'), 'a\0b'],
+    ['takes an empty value even when zero bytes fail [ES43]', { nullBytePolicy: 'Fail' }, text(''), ''],
   ])('%s', async (_, ...[remoteRef, content, expected]) => {
     expect(await fromData(remoteRef, content)).toEqual({ k: expected });
   });
 
   test.each<[string, Spec, SecretContent, string]>([
-    ['a property that is not there', { property: 'no' }, JSON_SECRET, 'key no does not exist in secret prod/db'],
+    [
+      'a property that is not there [AWS27]',
+      { property: 'no' },
+      JSON_SECRET,
+      'key no does not exist in secret prod/db',
+    ],
     ['a property of nothing', { property: 'no' }, {}, 'key no does not exist in secret prod/db'],
     ['nothing at all', {}, {}, 'invalid secret received. no secret string nor binary for key: prod/db'],
     [
-      'what is not Base64',
+      'what is not Base64 [ES40]',
       { decodingStrategy: 'Base64' },
       text('foo'),
       'error applying decoding strategy Base64 to data',
     ],
-    ['what is not Base64URL', { decodingStrategy: 'Base64URL' }, text('foo'), 'strategy Base64URL to data'],
-    ['a zero byte', { nullBytePolicy: 'Fail' }, text('a\0b'), 'fetched secret value for key "k" contains null bytes'],
+    ['what is not Base64URL [ES40]', { decodingStrategy: 'Base64URL' }, text('foo'), 'strategy Base64URL to data'],
+    [
+      'a zero byte [ES43]',
+      { nullBytePolicy: 'Fail' },
+      text('a\0b'),
+      'fetched secret value for key "k" contains null bytes',
+    ],
     [
       'a query that finds nothing',
       { property: 'friends.#(first=="Eve")' },
@@ -80,16 +90,16 @@ describe('an entry of dataFrom', () => {
   test.each<[string, Spec, SecretContent, Spec]>([
     ['takes every member', {}, text('{"a":"1","b":"2"}'), { a: '1', b: '2' }],
     [
-      'keeps numbers and objects as written',
+      'keeps numbers and objects as written [ES9]',
       {},
       text('{"port":5432,"o":{ "x": 1 }}'),
       { port: '5432', o: '{ "x": 1 }' },
     ],
-    ['takes null as empty', {}, text('{"key":null}'), { key: '' }],
-    ['takes an object under a property', { property: 'db' }, text('{"db":{"u":"x"}}'), { u: 'x' }],
-    ['converts keys', {}, text('{"/foo/bar":"1","foo/bar/":"2"}'), { _foo_bar: '1', foo_bar_: '2' }],
+    ['takes null as empty [ES11 AWS34]', {}, text('{"key":null}'), { key: '' }],
+    ['takes an object under a property [ES10 AWS32]', { property: 'db' }, text('{"db":{"u":"x"}}'), { u: 'x' }],
+    ['converts keys [ES25]', {}, text('{"/foo/bar":"1","foo/bar/":"2"}'), { _foo_bar: '1', foo_bar_: '2' }],
     ['converts keys to their code points', { conversionStrategy: 'Unicode' }, text('{"a/b":"1"}'), { a_U002f_b: '1' }],
-    ['drops an empty key', {}, text('{"":"1","a":"2"}'), { a: '2' }],
+    ['drops an empty key [ES44]', {}, text('{"":"1","a":"2"}'), { a: '2' }],
     ['decodes each value', { decodingStrategy: 'Base64' }, text('{"a":"YmFy","b":"Zm9v"}'), { a: 'bar', b: 'foo' }],
     ['takes an empty object', {}, text('{}'), {}],
   ])('%s', async (_, ...[extract, content, expected]) => {
@@ -97,11 +107,16 @@ describe('an entry of dataFrom', () => {
   });
 
   test.each<[string, Spec, SecretContent, string]>([
-    ['what is not JSON', {}, text('plain'), 'unable to unmarshal secret prod/db'],
-    ['two keys that become one', {}, text('{"a/b":"1","a_b":"2"}'), 'secret name collision during conversion: a_b'],
-    ['a key of 254 bytes', {}, text(`{"${'k'.repeat(254)}":"1"}`), 'key has length 254 but max is 253'],
+    ['what is not JSON [ES12]', {}, text('plain'), 'unable to unmarshal secret prod/db'],
     [
-      'the first key, in order, with a zero byte',
+      'two keys that become one [ES24]',
+      {},
+      text('{"a/b":"1","a_b":"2"}'),
+      'secret name collision during conversion: a_b',
+    ],
+    ['a key of 254 bytes [ES45]', {}, text(`{"${'k'.repeat(254)}":"1"}`), 'key has length 254 but max is 253'],
+    [
+      'the first key, in order, with a zero byte [ES43]',
       { nullBytePolicy: 'Fail' },
       text('{"b":"\\u0000","a":"\\u0000"}'),
       'fetched secret value for key "a" contains null bytes',
@@ -272,7 +287,7 @@ describe('the entries of a spec', () => {
     ]);
   });
 
-  test('name a missing key in the reference’s words', () => {
+  test('name a missing key in the reference’s words [ES80]', () => {
     expect(specEntries(parsedExternalSecret({ spec })).map(({ missingMessage }) => missingMessage)).toEqual([
       'secret does not exist at provider using spec.dataFrom[0]',
       'secret does not exist at provider using spec.dataFrom[2]',

@@ -66,7 +66,7 @@ describe('a provider that fails', () => {
       () => new StoreUnavailableError('ThrottlingException: Rate exceeded'),
       'ThrottlingException: Rate exceeded',
     ],
-  ])('%s leaves the content, says so and recovers', async (_, error, cause) => {
+  ])('%s leaves the content, says so and recovers [ES88]', async (_, error, cause) => {
     const world = await createSyncedWorld();
     const before = parseStatus(world.object());
     world.secrets.fail({ operation: 'read' }, error);
@@ -131,7 +131,7 @@ describe('a provider that fails', () => {
 });
 
 describe('a store reference that leads nowhere', () => {
-  test('is told in the reference’s words', async () => {
+  test('is told in the reference’s words [ES88]', async () => {
     const world = await createWorld();
     await world.apply(externalSecret());
 
@@ -163,13 +163,16 @@ describe('a spec that cannot be followed', () => {
       { target: { template: { engineVersion: 'v1' } } },
       'unsupported template engine version: v1',
     ],
-    ['find', { dataFrom: [{ find: { name: { regexp: '.' } } }] }, 'spec.dataFrom[0].find is not supported yet'],
     [
-      'a generator',
+      'a generator of a kind that is not served',
       { data: undefined, dataFrom: [{ sourceRef: { generatorRef: { kind: 'UUID', name: 'x' } } }] },
-      'spec.dataFrom[0].sourceRef.generatorRef is not supported yet',
+      'spec.dataFrom[0].sourceRef.generatorRef of kind UUID is not supported yet',
     ],
-    ['a generic target', { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } }, 'invalid generic target'],
+    [
+      'a generic target [ES113]',
+      { target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } } },
+      'invalid generic target',
+    ],
     [
       'extract beside find',
       { dataFrom: [{ extract: { key: 'a' }, find: { name: { regexp: '.' } } }] },
@@ -205,11 +208,24 @@ describe('a spec that cannot be followed', () => {
     expect((await world.state())?.dueAt).toBe(world.clock.now() + 7_200_000);
   });
 
-  test('because its store asks for what is not done is said in the condition', async () => {
+  test('because its store asks for what is not done says that the store is not ready, and the store says why', async () => {
     const world = await createWorld();
 
     await world.apply(secretStore({ spec: { provider: { vault: {} } } }), externalSecret());
     await world.settle();
+
+    expect(world.ready()).toBe('False SecretSyncedError: could not get secret data from provider');
+    expect(world.events().at(-1)).toMatch('SecretStore "aws" is not ready');
+    expect(world.ready(secretStore().ref)).toBe(
+      'False InvalidProviderConfig: provider vault of store aws is not supported yet',
+    );
+  });
+
+  test('because a store that nobody validated yet asks for what is not done is said in the condition', async () => {
+    const world = await createWorld();
+    await world.apply(secretStore({ spec: { provider: { vault: {} } } }), externalSecret());
+
+    await world.sync();
 
     expect(world.ready()).toBe('False SecretSyncedError: provider vault of store aws is not supported yet');
   });
@@ -230,9 +246,9 @@ describe('a spec that cannot be followed', () => {
 
 describe('a value that cannot be used', () => {
   test.each([
-    ['is no JSON', 'plain', { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] }],
+    ['is no JSON [ES12]', 'plain', { data: undefined, dataFrom: [{ extract: { key: 'prod/db' } }] }],
     ['is not Base64', '?', { data: [data('a', { decodingStrategy: 'Base64' })] }],
-    ['holds a zero byte', 'a\0', { data: [data('a', { nullBytePolicy: 'Fail' })] }],
+    ['holds a zero byte [ES43]', 'a\0', { data: [data('a', { nullBytePolicy: 'Fail' })] }],
   ])('%s: no Secret is made', async (_, text, spec) => {
     const world = await applied(spec, text);
 

@@ -28,7 +28,7 @@ const sent = (world: World) =>
 const announced = async (world: World) => [...(await world.tables.dependants.announcements([key('prod/db')])).values()];
 
 describe('a changed secret', () => {
-  test('wakes those who read it, each cluster by itself', async () => {
+  test('wakes those who read it, each cluster by itself [EV5]', async () => {
     const world = await worldWith('a', 'b');
 
     await world.findAffected(change());
@@ -60,7 +60,7 @@ describe('a changed secret', () => {
     expect(sent(world)[0]).toEqual(['one', ['a']]);
   });
 
-  test('that nobody reads is announced all the same, and nothing is sent', async () => {
+  test('that nobody reads is announced all the same, and nothing is sent [EV5]', async () => {
     const world = await createWorld();
 
     await world.findAffected(change());

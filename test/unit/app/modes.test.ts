@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ServedRef } from '../../../src/domain/object-ref.ts';
-import { WriteConflictError } from '../../../src/domain/sync-error.ts';
+import { TableUnavailableError, WriteConflictError } from '../../../src/domain/sync-error.ts';
 import { externalSecret, NAMESPACE, secretStore } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
@@ -77,16 +77,11 @@ describe('a cluster that is observed', () => {
     const client = observing(world.cluster().client, world.log);
     const subject = { ...DB, uid: 'u', resourceVersion: '7' };
 
-    await client.labelSecret(subject, { label: 'l', value: 'v', fieldManager: 'm' });
     await client.replaceStatus(subject, { conditions: [] });
     await client.recordEvent(subject, { type: 'Normal', reason: 'r', message: 'm' });
 
     expect(world.cluster().requests.count()).toBe(0);
-    expect(world.log.lines.map(({ message }) => message)).toEqual([
-      'would label secret',
-      'would write status',
-      'would record event',
-    ]);
+    expect(world.log.lines.map(({ message }) => message)).toEqual(['would write status', 'would record event']);
   });
 });
 
@@ -145,6 +140,28 @@ describe('the reference’s finalizers', () => {
 
     expect(world.object(STORE).finalizers).toEqual([]);
     expect(world.ready(STORE)).toBe('True Valid: store validated');
+  });
+
+  test('stay on what another controller serves: they are that controller’s', async () => {
+    const world = await createWorld();
+    const spec = { controller: 'other' };
+    await world.apply(secretStore({ spec, finalizers: [STORE_FINALIZER] }), externalSecret({ finalizers: [CLEANUP] }));
+
+    await world.settle();
+
+    expect(world.object(STORE).finalizers).toEqual([STORE_FINALIZER]);
+    expect(world.object().finalizers).toEqual([CLEANUP]);
+  });
+
+  test('whose owner cannot be told, the table being away, bring the message back', async () => {
+    const world = await createWorld();
+    await world.apply(externalSecret({ finalizers: [CLEANUP] }));
+    let reads = 0;
+    world.before = (call) => {
+      if (call === 'mirror.get' && ++reads === 1) throw new TableUnavailableError('throttled');
+    };
+
+    await expect(world.settle()).rejects.toThrow(TableUnavailableError);
   });
 
   test('do not keep an object that is being deleted, and nothing is synced for it', async () => {

@@ -145,6 +145,14 @@ describe('a name that is registered', () => {
     expect(await world.register(request())).toMatchObject({ was: 'unchanged', changes: [] });
   });
 
+  test('keeps what a person said of missing objects', async () => {
+    const first = await world.register(request());
+    if (!first.registered) throw new Error('not registered');
+    await world.tables.clusters.put({ ...first.cluster, absenceAcceptedAt: 7 });
+
+    expect(await world.register(request())).toMatchObject({ was: 'unchanged', cluster: { absenceAcceptedAt: 7 } });
+  });
+
   test('for another cluster is kept', async () => {
     await world.tables.clusters.put(registered({ kubeSystemUid: 'old' }));
 

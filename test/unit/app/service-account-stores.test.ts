@@ -110,7 +110,7 @@ describe('the token of a service account', () => {
     const { client, serviceAccounts } = createFakeCluster();
     serviceAccounts.put(READER, annotations);
     const base = { type: 'service-account', ...READER, audiences } as const;
-    const found = await findCredentials(base, { cluster: 'one', client, readSecret: async () => undefined });
+    const found = await findCredentials(base, { doing: '', cluster: 'one', client, readSecret: async () => undefined });
     if (found === undefined || !('token' in found)) throw new Error('no web identity');
     return found;
   };
@@ -139,7 +139,12 @@ describe('the token of a service account', () => {
     serviceAccounts.put(READER, withRole());
     const failing = { ...client, requestToken: () => Promise.reject(new ClusterForbiddenError('no')) };
     const base = { type: 'service-account', ...READER, audiences: [] } as const;
-    const found = await findCredentials(base, { cluster: 'one', client: failing, readSecret: async () => undefined });
+    const found = await findCredentials(base, {
+      doing: '',
+      cluster: 'one',
+      client: failing,
+      readSecret: async () => undefined,
+    });
 
     await expect(found !== undefined && 'token' in found ? found.token() : undefined).rejects.toMatchObject({
       reason: 'ClusterForbidden',

@@ -20,5 +20,5 @@ const pass: Pass = {
 test('an object whose spec cannot be read cannot have been found current', () => {
   const outcome = { type: 'current', verified: false } as const;
 
-  expect(() => settle(pass, { outcome, uses: { dependsOn: [], stores: [] } }, 0)).toThrow(TypeError);
+  expect(() => settle(pass, { outcome, uses: { dependsOn: [], stores: [], finds: [] } }, 0)).toThrow(TypeError);
 });

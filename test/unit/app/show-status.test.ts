@@ -59,6 +59,26 @@ test('objects seen and not worked on yet are pending', async () => {
   expect(await createShowStatus(tables)({})).toMatchObject([{ name: 'app', ready: 'Unknown', reason: 'Pending' }]);
 });
 
+test('names the minimum that objects are served at which ask for more', async () => {
+  await tables.clusters.put(cluster({ name: 'blue', minRefreshInterval: '5m' }));
+  const asking = (name: string, refreshInterval: unknown) =>
+    tables.mirror.put('blue', mirrored({ ref: externalSecretRef(name), spec: { refreshInterval } }));
+  await asking('often', '10s');
+  await asking('seldom', '1h');
+  await asking('unreadable', '1d');
+  await asking('wrong', 7);
+  await put('blue', externalSecretRef('often'));
+
+  const reports = await createShowStatus(tables)({});
+
+  expect(reports.map(({ name, servedEvery }) => `${name} ${servedEvery}`)).toEqual([
+    'often 5m',
+    'seldom undefined',
+    'unreadable undefined',
+    'wrong undefined',
+  ]);
+});
+
 test('sorts by cluster, kind, namespace and name, each object once', async () => {
   await put('green', externalSecretRef());
   await put('blue', storeRef());

@@ -4,7 +4,7 @@ import { awsProvider, data, externalSecret, secretStore } from '../../support/bu
 import { createSyncedWorld, createWorld } from '../../support/world.ts';
 
 describe('a provider that lags behind its event', () => {
-  test('is asked again after 2, 10 and 60 seconds, and nothing older is written', async () => {
+  test('is asked again after 2, 10 and 60 seconds, and nothing older is written [EV6]', async () => {
     const world = await createSyncedWorld();
     const writes = world.watchWrites();
     await world.rotate('prod/db', 'two');

@@ -24,7 +24,8 @@ type Spec = Readonly<Record<string, unknown>>;
 const STORE: ServedRef = { kind: 'SecretStore', namespace: NAMESPACE, name: 'aws' };
 const SHARED: ServedRef = { kind: 'ClusterSecretStore', namespace: '', name: 'shared' };
 const VALID = 'True Valid: store validated';
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const FAILED = 'False SecretSyncedError: could not get secret data from provider';
 
 const applied = async (...manifests: readonly Manifest[]): Promise<World> => {
@@ -47,7 +48,7 @@ const entryError = (cause: string) =>
   `Warning UpdateFailed: error processing spec.data[0] (key: prod/db), err: ${cause}`;
 
 describe('a store', () => {
-  test('that works is Valid, and that is said once', async () => {
+  test('that works is Valid, can read and write, and says so in one event instead of one each validation [ES99]', async () => {
     const world = await applied(secretStore());
     await world.elapse(6 * HOUR);
 
@@ -78,11 +79,22 @@ describe('a store', () => {
       'store error for aws: secret stores must only have exactly one backend specified, found 0',
     ],
     [
+      'two providers [ES93]',
+      { provider: { aws: {}, vault: {} } },
+      'store error for aws: secret stores must only have exactly one backend specified, found 2',
+    ],
+    [
+      'a retry interval that is none [AWS19]',
+      { ...awsProvider({}), retrySettings: { retryInterval: 'Invalid' } },
+      'unable to initialize aws provider: time: invalid duration "Invalid"',
+    ],
+    ['an unknown service [AWS17]', awsProvider({ service: 'S3' }), 'unknown AWS Provider Service: S3'],
+    [
       'jwt without an account',
       awsProvider({ auth: { jwt: {} } }),
       'spec.provider.aws.auth.jwt.serviceAccountRef is missing',
     ],
-    ['a bad interval', { refreshInterval: 'nonsense' }, 'invalid refreshInterval "nonsense"'],
+    ['a bad interval [ES91]', { refreshInterval: 'nonsense' }, 'invalid refreshInterval "nonsense"'],
   ])('with %s says so in its condition, and is not tried again soon', async (_, spec, message) => {
     const world = await applied(secretStore({ spec }));
 
@@ -98,7 +110,7 @@ describe('a store', () => {
     await world.sync(STORE, { type: 'feed' });
 
     expect(world.ready(STORE)).toBe('False InvalidProviderConfig: unable to validate store');
-    expect(world.events().at(-1)).toBe('Warning InvalidProviderConfig: unable to create session: AccessDenied');
+    expect(world.events().at(-1)).toBe('Warning InvalidProviderConfig: AccessDenied');
     expect(parseStatus(world.object(STORE)).capabilities).toBe('ReadWrite');
     expect((await world.state(STORE))?.dueAt).toBe(world.clock.now() + 1_000);
   });
@@ -156,6 +168,88 @@ describe('a store', () => {
 });
 
 describe('the users of a store', () => {
+  test.each<[string, Spec, string]>([
+    ['that is missing', {}, 'could not get SecretStore "aws", SecretStore.external-secrets.io "aws" not found'],
+    [
+      'of the cluster that is missing',
+      { secretStoreRef: { name: 'shared', kind: 'ClusterSecretStore' } },
+      'could not get ClusterSecretStore "shared", ClusterSecretStore.external-secrets.io "shared" not found',
+    ],
+  ])('%s are told its name, and recover when it comes [ES88]', async (_, spec, cause) => {
+    const world = await applied(externalSecret({ spec }));
+    expect(world.ready()).toBe(FAILED);
+    expect(world.events()).toEqual([entryError(cause)]);
+
+    await world.apply(secretStore(), clusterSecretStore());
+    await world.settle();
+
+    expect(world.ready()).toBe('True SecretSynced: secret synced');
+    expect(world.target()).toEqual({ password: 'one' });
+  });
+
+  test('that is not ready hear nothing but that', async () => {
+    const world = await createSyncedWorld();
+    await world.apply(secretStore({ spec: awsProvider({ service: 'S3' }) }));
+
+    await world.settle();
+
+    expect(world.events().at(-1)).toBe(entryError('SecretStore "aws" is not ready'));
+  });
+
+  test('are woken although the pass that found it mended crashed before it could', async () => {
+    const world = await createSyncedWorld(externalSecret({ spec: { refreshInterval: '48h' } }));
+    world.secrets.fail({ operation: 'open' }, () => new StoreUnavailableError('throttled'), 12);
+    await world.sync(STORE, { type: 'feed' });
+    await world.rotate('prod/db', 'two');
+    await world.elapse(10 * MINUTE);
+    expect(world.ready(STORE)).toBe('False InvalidProviderConfig: unable to validate store');
+    world.secrets.heal();
+    let woken = 0;
+    world.before = (call) => {
+      if (call !== 'messages.send' || world.ready(STORE) !== VALID) return;
+      woken += 1;
+      if (woken === 1) throw new Error('crash');
+    };
+    await expect(world.elapse(8 * MINUTE)).rejects.toThrow('crash');
+    const crashedAt = world.clock.now();
+
+    while (world.target()?.['password'] !== 'two') await world.elapse(1_000);
+
+    expect(world.clock.now() - crashedAt).toBeLessThanOrEqual(3 * MINUTE);
+    expect(await world.state(STORE)).toMatchObject({ failures: 0 });
+  });
+
+  test('are woken once when nothing crashed', async () => {
+    const world = await createSyncedWorld(externalSecret({ spec: { refreshInterval: '48h' } }));
+    world.secrets.fail({ operation: 'open' }, () => new StoreUnavailableError('throttled'), 1);
+    await world.sync(STORE, { type: 'feed' });
+    await world.settle();
+    world.secrets.forgetCalls();
+
+    await world.elapse(10 * MINUTE);
+
+    expect(world.ready(STORE)).toBe(VALID);
+    expect(world.ready()).toBe('True SecretSynced: secret synced');
+    expect((await world.state(STORE))?.dueAt).toBeGreaterThan(world.clock.now() + 40 * MINUTE);
+    expect(world.secrets.calls({ operation: 'read' }).length).toBeLessThanOrEqual(2);
+  });
+
+  test('are woken when its keys change', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text: 'one' });
+    putKeys(world, { id: 'AKIAOLD', secret: 's' });
+    await world.apply(secretStore({ spec: withKeys() }), externalSecret());
+    await world.settle();
+    world.secrets.fail({ identity: 'AKIAOLD' }, () => new StoreAccessDeniedError('InvalidClientTokenId'));
+    world.secrets.manager.put('prod/db', { text: 'two' });
+    putKeys(world, { id: 'AKIANEW', secret: 's' });
+
+    await world.sync(STORE, { type: 'feed' }); // what the feed asks for when the Secret changed
+    await world.settle();
+
+    expect(world.target()).toEqual({ password: 'two' });
+  });
+
   test('are woken when it recovers', async () => {
     const world = await createSyncedWorld();
     world.secrets.fail({ operation: 'open' }, () => new StoreUnavailableError('throttled'), 2);
@@ -225,11 +319,11 @@ describe('a foreign controller class', () => {
   const foreign = secretStore({ spec: { controller: 'other' } });
 
   test.each<[string, Spec]>([
-    ['an ExternalSecret', {}],
+    ['an ExternalSecret [ES89]', {}],
     ['one that we could not serve', { target: { template: {} } }],
     ['one that cannot be read', { refreshPolicy: 'x' }],
     ['one whose entries read elsewhere', { data: [data('a', {}, { sourceRef: { storeRef: { name: 'ours' } } })] }],
-  ])('makes %s nobody’s business: no condition, no event, no state', async (_, spec) => {
+  ])('makes %s nobody’s business: no condition, no event, no state [ES89]', async (_, spec) => {
     const world = await applied(foreign, secretStore({ name: 'ours' }), externalSecret({ spec }));
 
     expect(world.ready()).toBeUndefined();
@@ -273,11 +367,11 @@ describe('a foreign controller class', () => {
 
 describe('a ClusterSecretStore', () => {
   test.each<[string, readonly Spec[], boolean]>([
-    ['without conditions serves every namespace', [], true],
-    ['serves a namespace that is named', [{ namespaces: ['team-b', NAMESPACE] }], true],
-    ['refuses a namespace that is not', [{ namespaces: ['team-b'] }], false],
-    ['serves a namespace whose labels match', [{ namespaceSelector: { matchLabels: { team: 'a' } } }], true],
-    ['refuses a namespace whose labels do not', [{ namespaceSelector: { matchLabels: { team: 'b' } } }], false],
+    ['without conditions serves every namespace [ES90]', [], true],
+    ['serves a namespace that is named [ES90]', [{ namespaces: ['team-b', NAMESPACE] }], true],
+    ['refuses a namespace that is not [ES90 AWS61]', [{ namespaces: ['team-b'] }], false],
+    ['serves a namespace whose labels match [ES90]', [{ namespaceSelector: { matchLabels: { team: 'a' } } }], true],
+    ['refuses a namespace whose labels do not [ES90]', [{ namespaceSelector: { matchLabels: { team: 'b' } } }], false],
     [
       'serves a namespace that one condition of several lets in',
       [{ namespaces: ['x'] }, { namespaceRegexes: ['team-*'] }],
@@ -303,7 +397,7 @@ describe('a ClusterSecretStore', () => {
       );
   });
 
-  test('knows the namespace from the mirror, and asks the cluster nothing', async () => {
+  test('knows the namespace from the mirror, and does not ask the cluster for it', async () => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text: 'one' });
     world.cluster().put(externalSecret().ref);
@@ -313,7 +407,7 @@ describe('a ClusterSecretStore', () => {
     await world.settle();
 
     expect(world.target()).toEqual({ password: 'one' });
-    expect(world.cluster().requests.count({ resource: 'namespaces' })).toBe(0);
+    expect(world.cluster().requests.count({ verb: 'get', resource: 'namespaces' })).toBe(1); // kube-system, before a write
   });
 
   test.each([
@@ -349,7 +443,7 @@ describe('a ClusterSecretStore', () => {
     expect(world.ready(SHARED)).toBe(VALID);
   });
 
-  test('that takes its keys from its user is Valid without any call', async () => {
+  test('that takes its keys from its user is Valid without any call [ES98 AWS13]', async () => {
     const world = await applied(clusterSecretStore({ spec: withKeys() }));
 
     expect(world.ready(SHARED)).toBe(VALID);
@@ -357,7 +451,7 @@ describe('a ClusterSecretStore', () => {
     expect(world.cluster().requests.count({ resource: 'secrets' })).toBe(0);
   });
 
-  test('takes its keys from its user’s namespace, or from the one that it names', async () => {
+  test('takes its keys from its user’s namespace, or from the one that it names [ES96 AWS12]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text: 'one' });
     putKeys(world, { id: 'AKIAUSER', secret: 's' });
@@ -382,13 +476,13 @@ describe('a ClusterSecretStore', () => {
 describe('static keys', () => {
   test.each<[string, Readonly<Record<string, string>> | undefined, Spec, string]>([
     [
-      'the Secret',
+      'the Secret [AWS9]',
       undefined,
       KEYS,
       'could not fetch SecretAccessKey secret: cannot get Kubernetes secret "keys" from namespace "team-a": secrets "keys" not found',
     ],
     [
-      'the secret key',
+      'the secret key [AWS10]',
       { id: 'AKIA' },
       KEYS,
       'could not fetch SecretAccessKey secret: cannot find secret data for key: "secret"',
@@ -400,7 +494,7 @@ describe('static keys', () => {
       { ...KEYS, sessionTokenSecretRef: { name: 'keys', key: 'token' } },
       'could not fetch SessionToken secret: cannot find secret data for key: "token"',
     ],
-  ])('without %s say which part is missing', async (_, ...[content, refs, cause]) => {
+  ])('without %s say which part is missing [AWS9 AWS10]', async (_, ...[content, refs, cause]) => {
     const world = await createWorld();
     if (content !== undefined) putKeys(world, content);
 
@@ -425,7 +519,7 @@ describe('static keys', () => {
     expect(world.secrets.calls({ operation: 'read' })[0]?.identity).toBe('AKIA');
   });
 
-  test('of a SecretStore are looked for in its own namespace only', async () => {
+  test('of a SecretStore are looked for in its own namespace only [ES96 AWS11]', async () => {
     const world = await createWorld();
     putKeys(world, { id: 'AKIA', secret: 's' }, 'vault');
 
@@ -451,6 +545,69 @@ describe('static keys', () => {
   });
 });
 
+test('keys that the cluster will not give say which Secret they are in', async () => {
+  const world = await createWorld();
+  world.cluster().forbid('get', 'secrets');
+
+  await world.apply(secretStore({ spec: withKeys() }));
+  await world.settle();
+
+  expect(world.ready(STORE)).toBe('False InvalidProviderConfig: unable to create client');
+  expect(world.events().at(-1)).toBe(
+    'Warning InvalidProviderConfig: unable to create session: could not fetch SecretAccessKey secret: cannot get Kubernetes secret "keys" from namespace "team-a": get secrets in namespace team-a is forbidden',
+  );
+});
+
+describe('several stores', () => {
+  const OTHER = { name: 'other', spec: awsProvider({ prefix: 'other/' }) };
+  const extractFrom = (key: string, store?: string): Spec => ({
+    extract: { key },
+    ...(store === undefined ? {} : { sourceRef: { storeRef: { name: store } } }),
+  });
+
+  test('of several dataFrom entries give one merged result [ES16]', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('a', { text: '{"one":"1","both":"a"}' });
+    world.secrets.manager.put('other/b', { text: '{"two":"2","both":"b"}' });
+    const dataFrom = [extractFrom('a', 'aws'), extractFrom('b', 'other')];
+
+    await world.apply(
+      secretStore(),
+      secretStore(OTHER),
+      externalSecret({ spec: { secretStoreRef: undefined, data: undefined, dataFrom } }),
+    );
+    await world.settle();
+
+    expect(world.target()).toEqual({ one: '1', two: '2', both: 'b' });
+  });
+
+  test.each<[string, Spec]>([
+    ['a dataFrom entry [ES17]', { data: undefined, dataFrom: [extractFrom('x', 'other')] }],
+    [
+      'a data entry',
+      { data: [data('from', { key: 'x', property: 'from' }, { sourceRef: { storeRef: { name: 'other' } } })] },
+    ],
+  ])('the one that %s names wins over the spec’s', async (_, spec) => {
+    const world = await createWorld();
+    world.secrets.manager.put('x', { text: '{"from":"spec"}' });
+    world.secrets.manager.put('other/x', { text: '{"from":"entry"}' });
+
+    await world.apply(secretStore(), secretStore(OTHER), externalSecret({ spec }));
+    await world.settle();
+
+    expect(world.target()).toEqual({ from: 'entry' });
+  });
+
+  test('an entry that names a store and nothing to read gives nothing', async () => {
+    const world = await applied(
+      secretStore(),
+      externalSecret({ spec: { dataFrom: [{ sourceRef: { storeRef: { name: 'aws' } } }] } }),
+    );
+
+    expect(world.target()).toEqual({ password: 'one' });
+  });
+});
+
 describe('a tenant', () => {
   test('cannot name a role that the registration does not allow', async () => {
     const role = 'arn:aws:iam::444455556666:role/admin';
@@ -461,7 +618,7 @@ describe('a tenant', () => {
     expect(world.secrets.calls()).toEqual([]);
   });
 
-  test('is never answered from another’s read', async () => {
+  test('is never answered from another’s read [AWS31]', async () => {
     const world = await createWorld({
       identity: { defaultRole: 'arn:aws:iam::111122223333:role/hub', allowRoles: ['*'], sessionTags: true },
     });

@@ -38,6 +38,7 @@ describe('a first sync', () => {
     await world.settle();
 
     expect(world.cluster().requests.all()).toEqual({
+      'get namespaces': 1, // who it is, once in five minutes however many objects are written
       'get secrets': 1,
       'create secrets': 1,
       'update externalsecrets/status': 1,
@@ -45,7 +46,7 @@ describe('a first sync', () => {
     });
   });
 
-  test('of data and dataFrom lets data win', async () => {
+  test('of data and dataFrom lets data win [ES22]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('all', { text: '{"user":"app","password":"from all"}' });
     world.secrets.manager.put('prod/db', { text: 'from data' });
@@ -57,7 +58,7 @@ describe('a first sync', () => {
     expect(world.target()).toEqual({ user: 'app', password: 'from data' });
   });
 
-  test('reads entries through the stores that they name', async () => {
+  test('reads entries through the stores that they name [ES17 AWS31]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text: 'one' });
     world.secrets.parameters.put('/prod/url', 'https://db');
@@ -73,7 +74,7 @@ describe('a first sync', () => {
     expect(world.target()).toEqual({ password: 'one', url: 'https://db' });
   });
 
-  test('merges entries of dataFrom that come from different stores', async () => {
+  test('merges entries of dataFrom that come from different stores [ES16 AWS31]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('a', { text: '{"x":"1","y":"1"}' });
     world.secrets.parameters.put('b', '{"y":"2","z":"2"}');
@@ -92,7 +93,7 @@ describe('a first sync', () => {
     expect(world.target()).toEqual({ x: '1', y: '2', z: '2' });
   });
 
-  test('puts the store’s prefix before each key', async () => {
+  test('puts the store’s prefix before each key [AWS22]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('team-a/prod/db', { text: 'prefixed' });
     const store = secretStore({
@@ -107,7 +108,7 @@ describe('a first sync', () => {
     expect(world.target()).toEqual({ password: 'rotated' });
   });
 
-  test('reads tags where metadata is asked for, and reads them again at each interval', async () => {
+  test('reads tags where metadata is asked for, and reads them again at each interval [AWS28]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text: 'one' });
     world.secrets.manager.tag('prod/db', { owner: 'a' });
@@ -210,7 +211,7 @@ describe('a rotation', () => {
     expect((await world.state())?.dependsOn).toEqual(['111122223333#eu-central-1#secretsmanager#prod/other']);
   });
 
-  test('is read once for all targets of a message', async () => {
+  test('is read once for all targets of a message [AWS30]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('prod/db', { text: 'one' });
     const names = ['a', 'b', 'c'];
@@ -225,7 +226,7 @@ describe('a rotation', () => {
     expect(world.secrets.calls({ operation: 'read' })).toHaveLength(1);
   });
 
-  test('to a value of another key’s removes what the key no longer holds', async () => {
+  test('to a value of another key’s removes what the key no longer holds [ES21]', async () => {
     const world = await createWorld();
     world.secrets.manager.put('all', { text: '{"a":"1","b":"2"}' });
     await world.apply(
@@ -242,7 +243,7 @@ describe('a rotation', () => {
 });
 
 describe('when nothing changed', () => {
-  test('a person’s sync reads the target and writes nothing', async () => {
+  test('a person’s sync reads the target and writes nothing [ES47]', async () => {
     const world = await createSyncedWorld();
     const before = world.object();
 
@@ -272,17 +273,17 @@ describe('when nothing changed', () => {
     expect(world.log.lines).toHaveLength(before);
   });
 
-  test('a day of intervals writes the refresh time once and nothing else', async () => {
+  test('a day of intervals writes the refresh time once and nothing else [ES47]', async () => {
     const world = await createSyncedWorld();
 
     await world.elapse(24 * HOUR);
 
-    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1 });
+    expect(world.cluster().requests.all()).toEqual({ 'update externalsecrets/status': 1, 'get namespaces': 1 });
   });
 });
 
 describe('the target', () => {
-  test('is made again when it was deleted', async () => {
+  test('is made again when it was deleted [ES62]', async () => {
     const world = await createSyncedWorld();
     const before = world.cluster().secret(NAMESPACE, 'db')?.uid;
     world.cluster().delete({ kind: 'Secret', namespace: NAMESPACE, name: 'db' });
@@ -297,7 +298,7 @@ describe('the target', () => {
     ['its data', { data: new Map() }],
     ['its hash', { annotations: {} }],
     ['its label', { labels: {} }],
-  ])('is repaired before the interval when somebody edited %s', async (_, edit) => {
+  ])('is repaired before the interval when somebody edited %s [ES61]', async (_, edit) => {
     const world = await createSyncedWorld();
     const before = world.cluster().secret(NAMESPACE, 'db');
     const { resourceVersion } = world.cluster().putSecret({ namespace: NAMESPACE, name: 'db' }, edit);
@@ -315,7 +316,7 @@ describe('the target', () => {
   test.each([
     ['stays deleted under CreatedOnce', { refreshPolicy: 'CreatedOnce' }, undefined],
     ['is made again at the interval', {}, { password: 'one' }],
-  ])('of an Orphan %s', async (_, spec, expected) => {
+  ])('of an Orphan %s [ES63]', async (_, spec, expected) => {
     const world = await createSyncedWorld(externalSecret({ spec: { target: { creationPolicy: 'Orphan' }, ...spec } }));
     world.cluster().delete({ kind: 'Secret', namespace: NAMESPACE, name: 'db' });
 
@@ -333,7 +334,7 @@ describe('refresh policies', () => {
     ['an interval of 0', { refreshInterval: '0' }],
     ['CreatedOnce', { refreshPolicy: 'CreatedOnce' }],
     ['OnChange', { refreshPolicy: 'OnChange' }],
-  ])('%s keeps the old value after an event', async (_, spec) => {
+  ])('%s keeps the old value after an event [ES50 ES54 ES56]', async (_, spec) => {
     const world = await createSyncedWorld(externalSecret({ spec }));
 
     await world.rotate('prod/db', 'two');
@@ -343,7 +344,7 @@ describe('refresh policies', () => {
     expect((await world.state())?.dueAt).toBeGreaterThan(world.clock.now());
   });
 
-  test('OnChange follows an annotation', async () => {
+  test('OnChange follows an annotation [ES56]', async () => {
     const manifest = externalSecret({ spec: { refreshPolicy: 'OnChange' } });
     const world = await createSyncedWorld(manifest);
     world.secrets.manager.put('prod/db', { text: 'two' });
@@ -354,7 +355,7 @@ describe('refresh policies', () => {
     expect(world.target()).toEqual({ password: 'two' });
   });
 
-  test('an Orphan recreated under CreatedOnce is overwritten', async () => {
+  test('an Orphan recreated under CreatedOnce is overwritten [ES54]', async () => {
     const manifest = externalSecret({ spec: { refreshPolicy: 'CreatedOnce', target: { creationPolicy: 'Orphan' } } });
     const world = await createSyncedWorld(manifest);
     await world.tables.mirror.remove('one', DB, world.object().uid);

@@ -43,7 +43,7 @@ describe('a Secret made by Helm', () => {
     expect(world.ready()).toBe('True SecretSynced: secret synced');
   });
 
-  test('is not touched under None, and nothing is bound to it', async () => {
+  test('is not touched under None, and nothing is bound to it [ES78]', async () => {
     const world = await emptyWorld();
     const before = world.cluster().putSecret(SECRET, { data: values({ helm: 'x' }) }, 'helm');
 
@@ -71,7 +71,7 @@ describe('a Secret made by Helm', () => {
 });
 
 describe('Merge', () => {
-  test('into a Secret that is missing is no failure', async () => {
+  test('into a Secret that is missing is no failure [ES74]', async () => {
     const world = await applied(await emptyWorld(), { creationPolicy: 'Merge' });
 
     expect(world.target()).toBeUndefined();
@@ -88,7 +88,7 @@ describe('Merge', () => {
     expect(world.target()).toEqual({ mine: 'x', password: 'one' });
   });
 
-  test('with deletionPolicy Merge leaves only what was there before when the remote key goes', async () => {
+  test('with deletionPolicy Merge leaves only what was there before when the remote key goes [ES75]', async () => {
     const world = await emptyWorld();
     world.cluster().putSecret(SECRET, { data: values({ mine: 'x' }) });
     await applied(world, { creationPolicy: 'Merge', deletionPolicy: 'Merge' });
@@ -105,7 +105,7 @@ describe('Merge', () => {
 describe('a target renamed', () => {
   const renamed = withTarget({ name: 'new' });
 
-  test('under Owner is made anew, and the old one deleted', async () => {
+  test('under Owner is made anew, and the old one deleted [ES79]', async () => {
     const world = await createSyncedWorld();
 
     await world.apply(renamed);
@@ -175,7 +175,7 @@ describe('a target renamed', () => {
 });
 
 describe('an immutable target', () => {
-  test('keeps its data, and that is success', async () => {
+  test('keeps its data, and that is success [ES55]', async () => {
     const world = await createSyncedWorld(withTarget({ immutable: true }));
 
     await world.rotate('prod/db', 'two');
@@ -185,7 +185,7 @@ describe('an immutable target', () => {
     expect(world.ready()).toBe('True SecretSynced: secret synced');
   });
 
-  test('is made again immutable when it was deleted', async () => {
+  test('is made again immutable when it was deleted [ES84]', async () => {
     const world = await createSyncedWorld(withTarget({ immutable: true }));
     world.cluster().delete({ kind: 'Secret', ...SECRET });
 
@@ -213,7 +213,7 @@ describe('an immutable target', () => {
 
 describe('a target that somebody else owns', () => {
   test.each(['Owner', 'Merge', 'Orphan', 'CreateOrMerge'])(
-    'as another ExternalSecret is refused under %s, and not retried until its interval',
+    'as another ExternalSecret is refused under %s, and not retried until its interval [ES85]',
     async (creationPolicy) => {
       const world = await emptyWorld();
       world.cluster().putSecret(SECRET, { data: values({ a: 'b' }), ownerReferences: [owner()] });

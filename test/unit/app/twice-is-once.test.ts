@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { data, externalSecret, secretStore } from '../../support/builders.ts';
+import { data, externalSecret, REGION, secretStore } from '../../support/builders.ts';
+import { FAKE_ACCOUNT } from '../../support/fake-secrets.ts';
 import { snapshot } from '../../support/snapshot.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
@@ -11,6 +12,11 @@ interface Scenario {
 }
 
 const withTarget = (target: Readonly<Record<string, unknown>>) => externalSecret({ spec: { target } });
+
+const finding = (regexp: string) =>
+  externalSecret({ spec: { data: undefined, dataFrom: [{ find: { name: { regexp } } }] } });
+
+const FINDING = finding('^prod/');
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a first sync': {
@@ -57,6 +63,22 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     happen: async (world) => {
       world.secrets.manager.delete('prod/db');
       await world.announce('prod/db');
+    },
+  },
+  'a secret that is found': {
+    begin: () => createSyncedWorld(FINDING),
+    happen: async (world) => {
+      world.secrets.manager.put('prod/new', { text: 'new' });
+      const keys = [{ account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager', name: 'prod/new' } as const];
+      const listing = { type: 'appeared', keys, tags: {} } as const;
+      await world.findAffected({ eventId: 'created', at: world.clock.now(), keys, listing });
+    },
+  },
+  'another search': {
+    begin: () => createSyncedWorld(FINDING),
+    happen: async (world) => {
+      world.secrets.manager.put('other/new', { text: 'new' });
+      await world.apply(finding('^other/'));
     },
   },
   'an edit of the store': {
@@ -113,16 +135,17 @@ describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
       expect(crashed).toBe(true);
       expect({ crashAt, ...told(await snapshot(world)) }).toEqual({ crashAt, ...told(expected) });
       await world.sync(); // an index entry left behind goes with the next sync, which it may itself cause
-      expect((await snapshot(world)).dependants).toEqual(expected.dependants);
+      const { dependants, finders } = await snapshot(world);
+      expect({ dependants, finders }).toEqual({ dependants: expected.dependants, finders: expected.finders });
       expect(writes.length).toBeLessThanOrEqual(1);
     }
   });
 });
 
 /** Without the indexes by which changes find objects. */
-const told = ({ dependants: _, states, ...rest }: Awaited<ReturnType<typeof snapshot>>) => ({
+const told = ({ dependants: _, finders: __, states, ...rest }: Awaited<ReturnType<typeof snapshot>>) => ({
   ...rest,
-  states: states.map((state) => state && { ...state, dependsOn: [] }),
+  states: states.map((state) => state && { ...state, dependsOn: [], finds: [] }),
 });
 
 const countCalls = async ({ begin, happen }: Scenario): Promise<number> => {

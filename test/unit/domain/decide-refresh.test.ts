@@ -40,7 +40,7 @@ describe('Periodic', () => {
   test.each<[string, string, Partial<RefreshQuestion>]>([
     ['rests within the interval', 'no', {}],
     ['begins when nothing was synced', 'object-changed', { status: UNSYNCED }],
-    ['begins without a refresh time', 'never-synced', { status: { ...question().status, refreshTime: null } }],
+    ['begins without a refresh time [ES52]', 'never-synced', { status: { ...question().status, refreshTime: null } }],
     [
       'begins with a refresh time nobody can read',
       'never-synced',
@@ -49,9 +49,9 @@ describe('Periodic', () => {
     ['follows a spec change', 'object-changed', edited({ generation: 2 })],
     ['follows a label', 'object-changed', edited({ labels: { team: 'a' } })],
     ['follows an annotation', 'object-changed', edited({ annotations: { 'force-sync': '1' } })],
-    ['follows when the interval is over', 'interval-elapsed', refreshed(NOW - HOUR)],
+    ['follows when the interval is over [ES53]', 'interval-elapsed', refreshed(NOW - HOUR)],
     ['rests a second before that', 'no', refreshed(NOW - HOUR + 1_000)],
-    ['does not trust a time to come', 'refresh-time-ahead', refreshed(NOW + MINUTE)],
+    ['does not trust a time to come [ES51]', 'refresh-time-ahead', refreshed(NOW + MINUTE)],
     ['counts a verification as refresh', 'no', { ...refreshed(NOW - 2 * HOUR), verifiedAt: NOW - MINUTE }],
     ['lets a verification grow old', 'interval-elapsed', { ...refreshed(NOW - 2 * HOUR), verifiedAt: NOW - HOUR }],
     ['takes over what another controller synced', 'never-verified', { verifiedAt: undefined }],
@@ -70,10 +70,10 @@ describe('Periodic with an interval of 0', () => {
 
   test.each<[string, string, Partial<RefreshQuestion>]>([
     ['syncs once', 'object-changed', { status: UNSYNCED }],
-    ['keeps the old value after an event', 'no', { cause: 'event' }],
+    ['keeps the old value after an event [ES50]', 'no', { cause: 'event' }],
     ['ignores a spec change', 'no', edited({ generation: 2 }, never)],
-    ['ignores a label', 'no', edited({ labels: { a: 'b' } }, never)],
-    ['ignores an annotation', 'no', edited({ annotations: { a: 'b' } }, never)],
+    ['ignores a label [ES49]', 'no', edited({ labels: { a: 'b' } }, never)],
+    ['ignores an annotation [ES49]', 'no', edited({ annotations: { a: 'b' } }, never)],
   ])('%s', (_, expected, change) => {
     expect(why(question(never, change))).toBe(expected);
   });
@@ -103,7 +103,7 @@ describe('OnChange', () => {
 
   test.each<[string, string, Partial<RefreshQuestion>]>([
     ['syncs once', 'never-synced', { status: UNSYNCED }],
-    ['rests, whatever the interval', 'no', {}],
+    ['rests, whatever the interval [ES56]', 'no', {}],
     ['ignores an event', 'no', { cause: 'event' }],
     ['follows an annotation', 'object-changed', edited({ annotations: { a: 'b' } }, onChange)],
     ['follows a spec change', 'object-changed', edited({ generation: 2 }, onChange)],
@@ -120,7 +120,7 @@ describe('a closed sync window', () => {
     ['holds back an event', 'held: secret-changed', { cause: 'event' }],
     ['holds back what an event began', 'held: failed-before', { cause: 'due', failures: 2 }],
     ['lets a first sync through', 'object-changed', { status: UNSYNCED }],
-    ['lets an edit through', 'object-changed', edited({ generation: 2 }, closed)],
+    ['lets an edit through [ES57]', 'object-changed', edited({ generation: 2 }, closed)],
     ['has nothing to hold back otherwise', 'no', {}],
   ])('%s', (_, expected, change) => {
     expect(why(question(closed, change))).toBe(expected);

@@ -71,7 +71,7 @@ describe('decoding a value', () => {
     );
   });
 
-  test('Auto never fails', () => {
+  test('Auto never fails [ES41]', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         decodeValue(SecretValue.fromBytes(bytes), 'Auto');
@@ -102,11 +102,11 @@ describe('decoding the values of a map', () => {
 describe('null bytes', () => {
   const binary = values({ z: 'a\0', b: '\0', a: 'text' });
 
-  test.each(['', 'Ignore'] as const)('are stored under "%s"', (policy) => {
+  test.each(['', 'Ignore'] as const)('are stored under "%s" [ES43]', (policy) => {
     expect(() => checkNullBytes(binary, policy)).not.toThrow();
   });
 
-  test('are refused under Fail, naming the first key in byte order', () => {
+  test('are refused under Fail, naming the first key in byte order [ES43]', () => {
     expect(() => checkNullBytes(binary, 'Fail')).toThrow(
       new InvalidSecretValueError(
         'fetched secret value for key "b" contains null bytes; use a text-safe format such as PEM/base64 or leave nullBytePolicy unset for intentional binary data',
@@ -114,7 +114,7 @@ describe('null bytes', () => {
     );
   });
 
-  test('are not found in texts and empty values', () => {
+  test('are not found in texts and empty values [ES43]', () => {
     expect(() => checkNullBytes(values({ a: 'text', b: '' }), 'Fail')).not.toThrow();
   });
 });

@@ -13,13 +13,13 @@ const after = (change: Partial<MirroredObject>) => ({ ...before, resourceVersion
 
 describe('an object', () => {
   test.each<[string, boolean, Partial<MirroredObject>]>([
-    ['with a new status only has not changed', false, { status: { conditions: [] } }],
+    ['with a new status only has not changed [ES46]', false, { status: { conditions: [] } }],
     ['with labels in another order has not changed', false, { labels: { b: '2', a: '1' } }],
-    ['with a new spec has', true, { generation: 2 }],
-    ['with another label has', true, { labels: { a: '1' } }],
-    ['with another annotation has', true, { annotations: { 'force-sync': '1' } }],
-    ['with a finalizer has', true, { finalizers: ['x'] }],
-    ['being deleted has', true, { deletionTimestamp: '2026-01-01T00:00:00Z' }],
+    ['with a new spec has [ES46]', true, { generation: 2 }],
+    ['with another label has [ES46]', true, { labels: { a: '1' } }],
+    ['with another annotation has [ES46]', true, { annotations: { 'force-sync': '1' } }],
+    ['with a finalizer has [ES46]', true, { finalizers: ['x'] }],
+    ['being deleted has [ES46]', true, { deletionTimestamp: '2026-01-01T00:00:00Z' }],
     ['of another uid has', true, { uid: 'other' }],
     ['in an older version has not, whatever differs', false, { uid: 'other', generation: 2, resourceVersion: '99' }],
     ['in the same version has not', false, { generation: 2, resourceVersion: '100' }],

@@ -58,14 +58,14 @@ describe('metadata hash', () => {
     expect(metadataHash(labels, annotations)).toBe(hash);
   });
 
-  test('is equal for equal maps and differs when an annotation differs', () => {
+  test('is equal for equal maps and differs when an annotation differs [ES48]', () => {
     const hash = metadataHash({ team: 'x', tier: '1' }, { a: '1' });
 
     expect(metadataHash({ tier: '1', team: 'x' }, { a: '1' })).toBe(hash);
     expect(metadataHash({ tier: '1', team: 'x' }, { a: '2' })).not.toBe(hash);
   });
 
-  test('ignores the generation, which stands before it in the synced resource version', () => {
+  test('ignores the generation, which stands before it in the synced resource version [ES48]', () => {
     expect(syncedResourceVersion({ generation: 1 })).toBe('1-f47fe3c0b255b6dd8047cdffa772587bb829efe7a1cb70febeda2eb2');
     expect(syncedResourceVersion({ generation: 7 })).toBe('7-f47fe3c0b255b6dd8047cdffa772587bb829efe7a1cb70febeda2eb2');
   });

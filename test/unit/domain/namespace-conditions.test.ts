@@ -16,18 +16,27 @@ const selects = (namespaceSelector: LabelSelector) => allowed({ namespaceSelecto
 
 describe('a namespace may use a cluster store', () => {
   test.each<[string, boolean, readonly NamespaceCondition[] | undefined]>([
-    ['without conditions', true, undefined],
+    ['without conditions [ES90]', true, undefined],
     ['with an empty list of conditions', true, []],
     ['but not with a condition that selects nothing', false, [{}]],
-    ['when it is named', true, [{ namespaces: ['team-b', 'team-a'] }]],
-    ['but not when others are named', false, [{ namespaces: ['team-b', 'team'] }]],
-    ['when its labels are selected', true, [{ namespaceSelector: { matchLabels: { tier: 'gold' } } }]],
-    ['but not when one label differs', false, [{ namespaceSelector: { matchLabels: { tier: 'gold', env: 'dev' } } }]],
+    ['when it is named, among others [ES90]', true, [{ namespaces: ['team-b', 'team-a'] }]],
+    ['but not when others are named [ES90]', false, [{ namespaces: ['team-b', 'team'] }]],
+    ['when its labels are selected [ES90]', true, [{ namespaceSelector: { matchLabels: { tier: 'gold' } } }]],
+    [
+      'but not when one label differs [ES90]',
+      false,
+      [{ namespaceSelector: { matchLabels: { tier: 'gold', env: 'dev' } } }],
+    ],
+    [
+      'but not when other labels are selected [ES90]',
+      false,
+      [{ namespaceSelector: { matchLabels: { tier: 'iron' } } }],
+    ],
     ['when the selector is empty', true, [{ namespaceSelector: {} }]],
     ['when an expression is found in its name', true, [{ namespaceRegexes: ['^x', 'm-a'] }]],
     ['but not when no expression is', false, [{ namespaceRegexes: ['^a', 'b$'] }]],
     ['but not when the expression is broken', false, [{ namespaceRegexes: ['['] }]],
-    ['when one of several conditions matches', true, [{ namespaces: ['x'] }, { namespaceRegexes: ['^team-'] }]],
+    ['when one of several conditions matches [ES90]', true, [{ namespaces: ['x'] }, { namespaceRegexes: ['^team-'] }]],
     [
       'when one of several selectors of a condition matches',
       true,
@@ -38,7 +47,7 @@ describe('a namespace may use a cluster store', () => {
     expect(isNamespaceAllowed(conditions, teamA)).toBe(outcome);
   });
 
-  test('test-* allows test-a, for it is an expression and not a glob', () => {
+  test('test-* allows test-a, for it is an expression and not a glob [ES90]', () => {
     expect(isNamespaceAllowed([{ namespaceRegexes: ['test-*'] }], namespace('test-a'))).toBe(true);
     expect(isNamespaceAllowed([{ namespaceRegexes: ['test-*'] }], namespace('a-test'))).toBe(true);
   });
@@ -87,7 +96,7 @@ describe('compiling the expressions of conditions', () => {
     expect(compileNamespaceRegexes(undefined)).toEqual([]);
   });
 
-  test('each bad one is named by its place and in Go’s words', () => {
+  test('each bad one is named by its place and in Go’s words [ES92]', () => {
     const conditions = [{ namespaceRegexes: ['ok', '\\1'] }, {}, { namespaceRegexes: ['[', 'a(?=b)'] }];
 
     expect(compileNamespaceRegexes(conditions)).toEqual([

@@ -1,14 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MAX_OBJECTS_PER_MESSAGE, toRequests } from '../../../src/domain/message.ts';
 import { isNewerVersion, newestVersion } from '../../../src/domain/mirrored-object.ts';
-import {
-  formatRef,
-  isServed,
-  type ObjectRef,
-  parseRef,
-  type ServedRef,
-  sameRef,
-} from '../../../src/domain/object-ref.ts';
+import { formatRef, isServed, type ObjectRef, parseRef, type ServedRef } from '../../../src/domain/object-ref.ts';
 
 const es = (name: string): ServedRef => ({ kind: 'ExternalSecret', namespace: 'team-a', name });
 const store: ServedRef = { kind: 'ClusterSecretStore', namespace: '', name: 'shared' };
@@ -25,13 +18,6 @@ describe('a reference', () => {
 
   test.each(['Secret/team-a/db', 'db', ''])('%p names no served object', (text) => {
     expect(() => parseRef(text)).toThrow(TypeError);
-  });
-
-  test('is the same when kind, namespace and name are', () => {
-    expect(sameRef(es('a'), es('a'))).toBe(true);
-    expect(sameRef(es('a'), es('b'))).toBe(false);
-    expect(sameRef(es('a'), { ...es('a'), namespace: 'team-b' })).toBe(false);
-    expect(sameRef(es('a'), { ...es('a'), kind: 'SecretStore' })).toBe(false);
   });
 
   test.each<[ObjectRef['kind'], boolean]>([

@@ -97,7 +97,7 @@ describe('an entry', () => {
   ])('of dataFrom with %s knows its source', (_, entry, sourceRef) => {
     const es = parsedExternalSecret({ spec: { dataFrom: [entry] } });
 
-    expect(es.dataFrom[0]).toMatchObject({ sourceRef, find: false, rewrite: [] });
+    expect(es.dataFrom[0]).toMatchObject({ sourceRef, rewrite: [] });
   });
 
   test('of dataFrom tells extract, find and rewrite', () => {
@@ -118,7 +118,10 @@ describe('an entry', () => {
       },
     });
 
-    expect(es.dataFrom).toMatchObject([{ extract: { key: 'a' } }, { find: true }]);
+    expect(es.dataFrom).toMatchObject([
+      { extract: { key: 'a' } },
+      { find: { selector: { name: '.', path: '', tags: {} } } },
+    ]);
     expect(es.dataFrom[1]?.rewrite).toEqual([
       { type: 'regexp', source: 'a', target: 'b' },
       { type: 'transform', template: '{{ .value }}' },

@@ -29,7 +29,7 @@ const ANY = cluster({ allowRoles: ['*'] });
 const role = roleArn('app');
 
 describe('where a chain begins', () => {
-  test('a store without auth reads as the cluster’s default role', () => {
+  test('a store without auth reads as the cluster’s default role, where the reference takes what its environment has [AWS2]', () => {
     expect(plan(secretStore())).toEqual({
       service: 'secretsmanager',
       region: 'eu-central-1',
@@ -130,18 +130,22 @@ describe('where static keys are read', () => {
   test.each([
     { title: 'of a SecretStore in its own namespace', kind: 'SecretStore', expected: 'team-a' },
     {
-      title: 'of a SecretStore in its own namespace, whatever is named',
+      title: 'of a SecretStore in its own namespace, whatever is named [ES96 AWS11]',
       kind: 'SecretStore',
       named: 'team-b',
       expected: 'team-a',
     },
     {
-      title: 'of a ClusterSecretStore in the namespace named',
+      title: 'of a ClusterSecretStore in the namespace named [ES96 AWS12]',
       kind: 'ClusterSecretStore',
       named: 'keys',
       expected: 'keys',
     },
-    { title: 'of a ClusterSecretStore in its user’s namespace', kind: 'ClusterSecretStore', expected: 'team-c' },
+    {
+      title: 'of a ClusterSecretStore in its user’s namespace [ES96 AWS12]',
+      kind: 'ClusterSecretStore',
+      expected: 'team-c',
+    },
   ] as const)('$title', ({ kind, expected, ...rest }) => {
     const store = secretStore({ kind, aws: { auth: staticAuth('named' in rest ? rest.named : undefined) } });
 
@@ -196,7 +200,7 @@ describe('whether a ClusterSecretStore is referent', () => {
 });
 
 describe('the roles on top', () => {
-  test('additional roles come in order before the role, which alone has the external id and tags', () => {
+  test('additional roles come in order before the role, which alone has the external id and tags [AWS4 AWS5]', () => {
     const store = secretStore({
       aws: {
         additionalRoles: [roleArn('one'), roleArn('two')],
@@ -229,7 +233,7 @@ describe('the roles on top', () => {
   ];
   test.each([
     [
-      'Simple replaces the explicit tags',
+      'Simple replaces the explicit tags [AWS6]',
       { sessionTagsPolicy: 'Simple', sessionTags: [{ key: 'a', value: 'b' }] },
       automatic,
     ],
@@ -239,12 +243,12 @@ describe('the roles on top', () => {
       [...automatic, { key: 'cost', value: '1' }, { key: 'team', value: 'a' }],
     ],
     [
-      'Custom skips tags without key or value',
+      'Custom skips tags without key or value [AWS7 ES97]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { '': 'x', y: '' } },
       automatic,
     ],
     [
-      'a reserved key that got through loses',
+      'a reserved key that got through loses [AWS8 ES97]',
       { sessionTagsPolicy: 'Custom', customSessionTags: { esoNamespace: 'kube-system' } },
       automatic,
     ],
@@ -381,14 +385,16 @@ describe('Region, service and retries', () => {
     expect(plan(secretStore({ aws: { service: 'ParameterStore' } })).service).toBe('ssm');
   });
 
-  test('an unknown service is refused as validation refuses it', () => {
+  test('an unknown service is refused as validation refuses it [AWS17]', () => {
     expect(() => plan(secretStore({ aws: { service: 'S3' } }))).toThrow('unknown AWS Provider Service: S3');
   });
 
-  test('Certificate Manager is not supported yet', () => {
-    expect(() => plan(secretStore({ aws: { service: 'CertificateManager' } }))).toThrow(
-      'service CertificateManager is not supported yet',
-    );
+  test.each([
+    ['SecretsManager', 'secretsmanager'],
+    ['ParameterStore', 'ssm'],
+    ['CertificateManager', 'acm'],
+  ])('%s is read under the name AWS gives it', (service, name) => {
+    expect(plan(secretStore({ aws: { service } })).service).toBe(name);
   });
 
   test.each([
@@ -405,7 +411,7 @@ describe('Region, service and retries', () => {
   test.each([
     ['Invalid', 'unable to initialize aws provider: time: invalid duration "Invalid"'],
     ['10', 'unable to initialize aws provider: time: missing unit in duration "10"'],
-  ])('a retry interval of %s is refused', (retryInterval, message) => {
+  ])('a retry interval of %s is refused [AWS19]', (retryInterval, message) => {
     expect(() => plan(secretStore({ spec: { retrySettings: { retryInterval } } }))).toThrow(
       expect.objectContaining({ name: 'InvalidSpecError', message }),
     );

@@ -69,7 +69,7 @@ describe('a target that is not there', () => {
     expect(plan(undefined, { a: '1' }, { creationPolicy }).action).toBe(action);
   });
 
-  test('is created immutable when it shall be', () => {
+  test('is created immutable when it shall be [ES84]', () => {
     expect(written(plan(undefined, { a: '1' }, { immutable: true })).immutable).toBe(true);
   });
 });
@@ -97,16 +97,19 @@ describe('the data of a target that is there', () => {
     expect(written(planned)).toMatchObject({ resourceVersion: '42', uid: 'secret-uid' });
   });
 
-  test.each(['Owner', 'Merge', 'CreateOrMerge'])('under %s loses a key that the provider lost', (creationPolicy) => {
-    const before = synced({ a: '1', b: '2' }, { creationPolicy }, foreign({ mine: 'x' }));
+  test.each(['Owner', 'Merge', 'CreateOrMerge'])(
+    'under %s loses a key that the provider lost [ES21 ES70 ES80]',
+    (creationPolicy) => {
+      const before = synced({ a: '1', b: '2' }, { creationPolicy }, foreign({ mine: 'x' }));
 
-    const after = written(plan(before, { a: '1' }, { creationPolicy }));
+      const after = written(plan(before, { a: '1' }, { creationPolicy }));
 
-    expect([...after.data.keys()]).not.toContain('b');
-    expect(after.data.has('mine')).toBe(creationPolicy !== 'Owner');
-  });
+      expect([...after.data.keys()]).not.toContain('b');
+      expect(after.data.has('mine')).toBe(creationPolicy !== 'Owner');
+    },
+  );
 
-  test('under Merge takes a key over from who set it, and gives it back to nobody', () => {
+  test('under Merge takes a key over from who set it, and gives it back to nobody [ES73]', () => {
     const before = synced({ a: '1' }, { creationPolicy: 'Merge' }, foreign({ a: '0', b: 'x' }));
 
     expect(texts(before.data)).toEqual({ a: '1', b: 'x' });
@@ -119,7 +122,7 @@ describe('the data of a target that is there', () => {
     expect(texts(written(plan(before, { c: '3' }, { creationPolicy: 'Merge' })).data)).toEqual({ a: '1', c: '3' });
   });
 
-  test('under Merge has no owner, and is recorded as ours key by key', () => {
+  test('under Merge has no owner, and is recorded as ours key by key [ES72]', () => {
     const merged = synced({ a: '1' }, { creationPolicy: 'Merge' }, foreign({ mine: 'x' }));
 
     expect(merged.ownerReferences).toEqual([]);
@@ -128,11 +131,14 @@ describe('the data of a target that is there', () => {
 });
 
 describe('nothing is written', () => {
-  test.each(['Owner', 'Orphan', 'Merge', 'CreateOrMerge'])('under %s when all is as it shall be', (creationPolicy) => {
-    const before = synced({ a: '1' }, { creationPolicy }, foreign({ mine: 'x' }));
+  test.each(['Owner', 'Orphan', 'Merge', 'CreateOrMerge'])(
+    'under %s when all is as it shall be [ES76]',
+    (creationPolicy) => {
+      const before = synced({ a: '1' }, { creationPolicy }, foreign({ mine: 'x' }));
 
-    expect(plan(before, { a: '1' }, { creationPolicy })).toEqual({ action: 'none' });
-  });
+      expect(plan(before, { a: '1' }, { creationPolicy })).toEqual({ action: 'none' });
+    },
+  );
 
   test('whatever the order in which the API server tells an owner’s members', () => {
     const before = synced({ a: '1' });
@@ -166,7 +172,7 @@ describe('something is written', () => {
 describe('labels and annotations', () => {
   const named = (labels: Texts, annotations: Texts = {}) => es({}, { labels, annotations });
 
-  test('of the ExternalSecret are copied, those of others stay', () => {
+  test('of the ExternalSecret are copied, those of others stay [ES65]', () => {
     const before = foreign({}, { labels: { helm: 'x' }, annotations: { note: 'y' } });
 
     const after = written(planPlain(named({ team: 'a' }, { 'force-sync': '1' }), before, values({})));
@@ -175,7 +181,7 @@ describe('labels and annotations', () => {
     expect(after.annotations).toMatchObject({ 'force-sync': '1', note: 'y' });
   });
 
-  test('that were copied go when they are dropped', () => {
+  test('that were copied go when they are dropped [ES65]', () => {
     const first = named({ team: 'a' }, { 'force-sync': '1' });
     const before = foreign({}, { labels: { helm: 'x' } });
     const between = store(written(planPlain(first, before, values({}))), first, before);
@@ -190,7 +196,7 @@ describe('labels and annotations', () => {
     expect(Object.keys(after.annotations)).toEqual([DATA_HASH_ANNOTATION]);
   });
 
-  test('that were copied go under a long name too', () => {
+  test('that were copied go under a long name too [ES65]', () => {
     const name = 'a-name-of-more-than-twenty-eight-bytes';
     const labelled = parsedExternalSecret({ name }, { labels: { team: 'a' } });
     const between = store(written(planPlain(labelled, undefined, values({}))), labelled);
@@ -226,7 +232,7 @@ describe('an immutable target', () => {
     expect(written(planned).annotations[DATA_HASH_ANNOTATION]).toBe(dataHash(values({ a: '0' })));
   });
 
-  test('that shall be keeps its data although the provider has other', () => {
+  test('that shall be keeps its data although the provider has other [ES55]', () => {
     expect(plan(frozen({ a: '0' }), { a: '1' }, { immutable: true })).toEqual({ action: 'none' });
   });
 
@@ -268,19 +274,19 @@ describe('a target is valid', () => {
   test.each<[string, boolean, TargetSecret | undefined, string]>([
     ['as a sync leaves it', true, target, 'Owner'],
     [
-      'with other keys of which the hash knows',
+      'with other keys of which the hash knows [ES60 ES64]',
       true,
       synced({ a: '1' }, { creationPolicy: 'Merge' }, foreign({ x: 'y' })),
       'Merge',
     ],
-    ['but not when it is missing', false, undefined, 'Owner'],
+    ['but not when it is missing [ES64]', false, undefined, 'Owner'],
     ['but not when it is missing under Merge', false, undefined, 'Merge'],
-    ['but not without the label', false, { ...target, labels: {} }, 'Owner'],
+    ['but not without the label [ES64]', false, { ...target, labels: {} }, 'Owner'],
     ['but not with the label saying no', false, { ...target, labels: { [MANAGED_LABEL]: 'false' } }, 'Owner'],
-    ['but not without the hash', false, { ...target, annotations: {} }, 'Owner'],
-    ['but not with other data', false, { ...target, data: values({ a: '2' }) }, 'Owner'],
-    ['but not when a foreign key changed', false, { ...target, data: values({ a: '1', x: 'y' }) }, 'Merge'],
-    ['under Orphan when it is missing', true, undefined, 'Orphan'],
+    ['but not without the hash [ES64]', false, { ...target, annotations: {} }, 'Owner'],
+    ['but not with other data [ES64]', false, { ...target, data: values({ a: '2' }) }, 'Owner'],
+    ['but not when a foreign key changed [ES60]', false, { ...target, data: values({ a: '1', x: 'y' }) }, 'Merge'],
+    ['under Orphan when it is missing [ES64]', true, undefined, 'Orphan'],
     ['under Orphan when it was edited', true, { ...target, labels: {}, data: values({}) }, 'Orphan'],
     [
       'whatever its type and other labels',

@@ -142,7 +142,15 @@ describe('a service for named namespaces', () => {
 
     expect(inDefault(['team-a'])).toEqual(new Set(['events']));
     expect(inDefault(['default'])).toEqual(
-      new Set(['externalsecrets', 'secretstores', 'secrets', 'configmaps', 'events']),
+      new Set([
+        'externalsecrets',
+        'secretstores',
+        'ecrauthorizationtokens',
+        'stssessiontokens',
+        'secrets',
+        'configmaps',
+        'events',
+      ]),
     );
   });
 });

@@ -20,12 +20,12 @@ describe('converting keys', () => {
     ['/', 'Unicode', '_U002f_'],
     ['😀foo😁bar', 'Unicode', '_U1f600_foo_U1f601_bar'],
     ['some-array[0].entity', 'Unicode', 'some-array_U005b_0_U005d_.entity'],
-  ])('%s under strategy "%s" is %s', (key, strategy, converted) => {
+  ])('%s under strategy "%s" is %s [ES23 ES25 ES26]', (key, strategy, converted) => {
     expect([...convertKeys(entries(key), strategy).keys()]).toEqual([converted]);
   });
 
   test.each<[ConversionStrategy]>([['Default'], ['']])(
-    'two keys that become one are refused under "%s"',
+    'two keys that become one are refused under "%s" [ES24]',
     (strategy) => {
       expect(() => convertKeys(entries('foo$bar%baz*bing', 'foo_bar_baz$bing'), strategy)).toThrow(
         new InvalidSecretValueError(
@@ -59,11 +59,11 @@ describe('converting keys', () => {
 });
 
 describe('validating keys', () => {
-  test('an empty key is dropped silently', () => {
+  test('an empty key is dropped silently [ES44]', () => {
     expect([...validateKeys(entries('', 'a')).keys()]).toEqual(['a']);
   });
 
-  test('a key of 253 bytes passes and one of 254 does not', () => {
+  test('a key of 253 bytes passes and one of 254 does not [ES45]', () => {
     expect(validateKeys(entries('a'.repeat(253))).size).toBe(1);
     expect(() => validateKeys(entries('a'.repeat(254)))).toThrow(
       new InvalidSecretValueError(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import { isServedStore, parseSecretStore } from '../../../src/domain/secret-store.ts';
-import { storeRefreshMilliseconds, validateStore } from '../../../src/domain/validate-store.ts';
+import { parseValidStore, storeRefreshMilliseconds } from '../../../src/domain/validate-store.ts';
 import { secretStore, staticAuth, storeObject } from '../../support/secret-store.ts';
 
 describe('reading a store', () => {
@@ -81,8 +82,8 @@ describe('reading a store', () => {
   });
 
   test.each([
-    ['none', {}, 0],
-    ['two', { aws: {}, vault: {} }, 2],
+    ['none [ES93]', {}, 0],
+    ['two [ES93]', { aws: {}, vault: {} }, 2],
   ])('a store must have one provider: %s', (_, provider, found) => {
     expect(() => secretStore({ spec: { provider } })).toThrow(
       `store error for aws: secret stores must only have exactly one backend specified, found ${found}`,
@@ -111,119 +112,156 @@ describe('validating a store', () => {
   test.each([
     ['a plain one', {}],
     ['Parameter Store', { aws: { service: 'ParameterStore' } }],
-    ['an unknown Region', { aws: { region: 'mars-north-1' } }],
-    ['a FIPS pseudo-region', { aws: { region: 'us-east-1-fips' } }],
-    ['a recovery window of 7 days', { aws: { secretsManager: { recoveryWindowInDays: 7 } } }],
-    ['a recovery window of 30 days', { aws: { secretsManager: { recoveryWindowInDays: 30 } } }],
+    ['an unknown Region [AWS62]', { aws: { region: 'mars-north-1' } }],
+    ['a FIPS pseudo-region [ES95]', { aws: { region: 'us-east-1-fips' } }],
+    ['a FIPS pseudo-region written the other way [ES95]', { aws: { region: 'fips-us-east-1' } }],
+    ['a recovery window of 7 days [AWS18]', { aws: { secretsManager: { recoveryWindowInDays: 7 } } }],
+    ['a recovery window of 30 days [ES95 AWS18]', { aws: { secretsManager: { recoveryWindowInDays: 30 } } }],
     [
-      'an unset recovery window',
+      'force alone, with an unset recovery window [ES95 AWS18]',
       { aws: { secretsManager: { recoveryWindowInDays: 0, forceDeleteWithoutRecovery: true } } },
     ],
     ['credentials of its own namespace, by name', { aws: { auth: staticAuth('team-a') } }],
     [
-      'credentials of any namespace, for the cluster',
+      'credentials of any namespace, for the cluster [AWS12]',
       { kind: 'ClusterSecretStore', aws: { auth: staticAuth('keys') } } as const,
     ],
   ])('%s is good', (_, change) => {
-    expect(() => validateStore(secretStore(change))).not.toThrow();
+    expect(() => parseValidStore(storeObject(change))).not.toThrow();
   });
 
   const N = 'namespace should either be empty or match the namespace of the SecretStore for a namespaced SecretStore';
   const foreign = { name: 'x', namespace: 'team-b', key: 'k' };
   test.each([
     [
-      'reserved session tags',
+      'reserved session tags [AWS8]',
       { aws: { customSessionTags: { esoNamespace: 'x' } } },
       'customSessionTags cannot contain automatically injected reserved keys: esoNamespace, esoStoreName, esoStoreKind',
     ],
     [
-      'an expression that does not compile',
+      'an expression that does not compile [ES92]',
       { spec: { conditions: [{}, { namespaceRegexes: ['ok', '['] }] } },
       'failed to compile 1th namespace regex in 1th condition: error parsing regexp: missing closing ]: `[`',
     ],
-    ['a negative interval', { spec: { refreshInterval: -1 } }, 'invalid refreshInterval -1: must not be negative'],
     [
-      'a negative duration',
+      'a negative interval [ES91]',
+      { spec: { refreshInterval: -1 } },
+      'invalid refreshInterval -1: must not be negative',
+    ],
+    [
+      'a negative duration [ES91]',
       { spec: { refreshInterval: '-1s' } },
       'invalid refreshInterval "-1s": must not be negative',
     ],
     [
-      'an interval without unit',
+      'an interval without unit [ES91]',
       { spec: { refreshInterval: '10' } },
       'invalid refreshInterval "10": time: missing unit in duration "10"',
     ],
-    ['an unknown service', { aws: { service: 'S3' } }, 'unknown AWS Provider Service: S3'],
+    [
+      'an interval of a word [ES91]',
+      { spec: { refreshInterval: 'nonsense' } },
+      'invalid refreshInterval "nonsense": time: invalid duration "nonsense"',
+    ],
+    [
+      'two expressions that do not compile, a line each [ES92]',
+      { spec: { conditions: [{ namespaceRegexes: ['\\1', '['] }] } },
+      [
+        'failed to compile 0th namespace regex in 0th condition: error parsing regexp: invalid escape sequence: `\\1`',
+        'failed to compile 1th namespace regex in 0th condition: error parsing regexp: missing closing ]: `[`',
+      ].join('\n'),
+    ],
+    [
+      'a retry interval that is none [AWS19]',
+      { spec: { retrySettings: { retryInterval: 'Invalid' } } },
+      'unable to initialize aws provider: time: invalid duration "Invalid"',
+    ],
+    [
+      'a retry interval without unit',
+      { spec: { retrySettings: { retryInterval: '10' } } },
+      'unable to initialize aws provider: time: missing unit in duration "10"',
+    ],
+    ['an unknown service [AWS17]', { aws: { service: 'S3' } }, 'unknown AWS Provider Service: S3'],
     ['a Region that is no host name', { aws: { region: 'eu west' } }, 'region not found: eu west'],
     ['a Region that leads to another host', { aws: { region: 'x.example.com/' } }, 'region not found: x.example.com/'],
     [
-      'a recovery window of 6 days',
+      'a recovery window of 6 days [ES95 AWS18]',
       { aws: { secretsManager: { recoveryWindowInDays: 6 } } },
       'invalid DeleteSecretInput: RecoveryWindowInDays must be between 7 and 30 days',
     ],
     [
-      'a recovery window of 31 days',
+      'a recovery window of 31 days [ES95 AWS18]',
       { aws: { secretsManager: { recoveryWindowInDays: 31, forceDeleteWithoutRecovery: true } } },
       'invalid DeleteSecretInput: RecoveryWindowInDays must be between 7 and 30 days',
     ],
     [
-      'a recovery window and none',
+      'a recovery window and none [ES95]',
       { aws: { secretsManager: { recoveryWindowInDays: 7, forceDeleteWithoutRecovery: true } } },
       'invalid DeleteSecretInput: ForceDeleteWithoutRecovery conflicts with RecoveryWindowInDays',
     ],
     [
-      'a key id of another namespace',
+      'a key id of another namespace [ES94 AWS11]',
       { aws: { auth: { secretRef: { accessKeyIDSecretRef: foreign, secretAccessKeySecretRef: foreign } } } },
       `invalid Auth.SecretRef.AccessKeyID: ${N}`,
     ],
     [
-      'a secret key of another namespace',
+      'a secret key of another namespace [ES94 AWS11]',
       { aws: { auth: { secretRef: { secretAccessKeySecretRef: foreign } } } },
       `invalid Auth.SecretRef.SecretAccessKey: ${N}`,
     ],
     [
-      'a token of another namespace',
+      'a token of another namespace [ES94 AWS11]',
       { aws: { auth: { secretRef: { sessionTokenSecretRef: foreign } } } },
       `invalid Auth.SecretRef.SessionToken: ${N}`,
     ],
     [
-      'a service account of another namespace',
+      'a service account of another namespace [ES94]',
       { aws: { auth: { jwt: { serviceAccountRef: foreign } } } },
       `invalid Auth.JWT.ServiceAccountRef: ${N}`,
     ],
   ])('%s is refused', (_, change, message) => {
-    expect(() => validateStore(secretStore(change))).toThrow(
+    expect(() => parseValidStore(storeObject(change))).toThrow(
       expect.objectContaining({ name: 'InvalidSpecError', message }),
     );
   });
 
-  test('service CertificateManager is not supported yet', () => {
-    expect(() => validateStore(secretStore({ aws: { service: 'CertificateManager' } }))).toThrow(
-      expect.objectContaining({
-        name: 'UnsupportedError',
-        message: 'service CertificateManager is not supported yet',
-      }),
-    );
-  });
-
   test('jwt without a service account is refused', () => {
-    expect(() => validateStore(secretStore({ aws: { auth: { jwt: {} } } }))).toThrow(
+    expect(() => parseValidStore(storeObject({ aws: { auth: { jwt: {} } } }))).toThrow(
       'spec.provider.aws.auth.jwt.serviceAccountRef is missing',
     );
   });
 
   test('of several problems the first in order is told', () => {
-    const store = secretStore({ spec: { refreshInterval: -1 }, aws: { service: 'S3', region: 'eu west' } });
+    const change = (more: object = {}) =>
+      storeObject({
+        spec: { conditions: [{ namespaceRegexes: ['['] }], refreshInterval: -1, provider: {}, ...more },
+      });
+    const messageOf = (object: MirroredObject): string => {
+      try {
+        parseValidStore(object);
+        return '';
+      } catch (error) {
+        return error instanceof Error ? error.message : '';
+      }
+    };
 
-    expect(() => validateStore(store)).toThrow('invalid refreshInterval -1');
+    expect(messageOf(change())).toMatch('failed to compile 0th namespace regex in 0th condition');
+    expect(messageOf(change({ conditions: [] }))).toBe('invalid refreshInterval -1: must not be negative');
+    expect(messageOf(change({ conditions: [], refreshInterval: 0 }))).toMatch('exactly one backend');
+    expect(messageOf(storeObject({ aws: { service: 'S3', region: 'eu west' } }))).toMatch(
+      'unknown AWS Provider Service',
+    );
   });
 });
 
 test.each([
-  ['seconds', 90, 90_000],
-  ['a duration', '1h30m', 5_400_000],
-  ['zero, which is unset', 0, undefined],
+  ['seconds [ES91]', 300, 300_000],
+  ['a duration [ES91]', '1h', 3_600_000],
+  ['a shorter one [ES91]', '90s', 90_000],
+  ['one of two units', '1h30m', 5_400_000],
+  ['zero, which is unset [ES91]', 0, undefined],
   ['a duration of zero, which is unset', '0s', undefined],
-  ['nothing', undefined, undefined],
+  ['nothing [ES91]', undefined, undefined],
 ])('the refresh interval may be %s', (_, refreshInterval, milliseconds) => {
   expect(storeRefreshMilliseconds(secretStore({ spec: { refreshInterval } }))).toBe(milliseconds);
 });

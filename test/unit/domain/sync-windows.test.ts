@@ -17,7 +17,7 @@ describe('a window', () => {
     ['2026-03-02T00:00:01Z', false],
     ['2026-03-02T22:00:00Z', true],
     ['2026-03-02T00:00:00.001Z', false],
-  ])('of two hours from 22:00 at %s: open is %p', (time, open) => {
+  ])('of two hours from 22:00 at %s: open is %p [ES57]', (time, open) => {
     expect(allowed(time, nightly)).toBe(open);
   });
 
@@ -80,7 +80,7 @@ describe('a window', () => {
     expect(allowed('2026-03-01T00:00:00Z', { schedule: '@every 3602s', duration: '1h' })).toBe(false);
   });
 
-  test('opens at each firing and is open for all of its duration', () => {
+  test('opens at each firing and is open for all of its duration [ES57]', () => {
     const day = at('2026-03-01T00:00:00Z');
 
     fc.assert(
@@ -128,11 +128,11 @@ describe('a schedule that cannot be read', () => {
     expect(allowed(noon, { schedule, duration: '24h' })).toBe(false);
   });
 
-  test('is ignored beside one that can', () => {
+  test('is ignored beside one that can [ES58]', () => {
     expect(allowed(noon, bad, nightly)).toBe(true);
   });
 
-  test('blocks under allow when it is the only one, and restricts nothing under deny', () => {
+  test('blocks under allow when it is the only one, and restricts nothing under deny [ES58]', () => {
     expect(mayRefreshInWindows({ kind: 'allow', windows: [bad] }, at(noon))).toBe(false);
     expect(mayRefreshInWindows({ kind: 'deny', windows: [bad] }, at(noon))).toBe(true);
   });
@@ -148,7 +148,7 @@ describe('refreshing', () => {
     expect(mayRefreshInWindows({ kind: 'deny', windows: [nightly] }, at('2026-03-01T12:00:00Z'))).toBe(true);
   });
 
-  test('is free without windows, and under an unknown kind', () => {
+  test('is free without windows, and under an unknown kind [ES58]', () => {
     expect(mayRefreshInWindows(undefined, 0)).toBe(true);
     expect(mayRefreshInWindows({ kind: 'allow', windows: [] }, 0)).toBe(true);
     expect(mayRefreshInWindows({ kind: 'other', windows: [bad] }, 0)).toBe(true);

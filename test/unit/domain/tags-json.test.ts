@@ -4,7 +4,7 @@ import { tagsJson } from '../../../src/domain/tags-json.ts';
 test.each([
   ['no tags', [], '{}'],
   [
-    'keys sorted',
+    'keys sorted [AWS28]',
     [
       ['tagname2', 'tagvalue2'],
       ['tagname1', 'tagvalue1'],

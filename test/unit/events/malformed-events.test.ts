@@ -61,6 +61,80 @@ describe('a malformed event is refused without quoting it', () => {
   });
 });
 
+describe('an event that speaks for somebody else is refused [EV2]', () => {
+  const resource = (rest: string) => ({ resources: [`arn:aws:${rest}`] });
+  const label = 'Secret Label Updated';
+  const trail = 'AWS API Call via CloudTrail';
+  const call = { requestParameters: { secretId: 'app' } };
+
+  test.each([
+    [
+      "another account's secret",
+      labelUpdated(resource('secretsmanager:eu-west-1:999988887777:secret:app-a1B2c3')),
+      label,
+    ],
+    [
+      'a secret of another Region',
+      labelUpdated(resource('secretsmanager:us-east-1:111122223333:secret:app-a1B2c3')),
+      label,
+    ],
+    [
+      "another account's secret after one of its own",
+      labelUpdated({
+        resources: [
+          'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app-a1B2c3',
+          'arn:aws:secretsmanager:eu-west-1:999988887777:secret:app-a1B2c3',
+        ],
+      }),
+      label,
+    ],
+    [
+      "another account's parameter",
+      eventBody({
+        source: 'aws.ssm',
+        'detail-type': 'Parameter Store Change',
+        detail: { name: '/app', operation: 'Update' },
+        ...resource('ssm:eu-west-1:999988887777:parameter/app'),
+      }),
+      'Parameter Store Change',
+    ],
+    [
+      "another account's expired parameter",
+      eventBody({
+        source: 'aws.ssm',
+        'detail-type': 'Parameter Store Policy Action',
+        detail: { 'parameter-name': '/app', 'policy-type': 'Expiration', 'action-status': 'Success' },
+        ...resource('ssm:eu-west-1:999988887777:parameter/app'),
+      }),
+      'Parameter Store Policy Action',
+    ],
+    ["another account's trail", apiCall('PutSecretValue', { ...call, recipientAccountId: '999988887777' }), trail],
+    ["another Region's trail", apiCall('PutSecretValue', { ...call, awsRegion: 'us-east-1' }), trail],
+    ['a trail of no account', apiCall('PutSecretValue', { ...call, recipientAccountId: 7 }), trail],
+  ])('%s', (_, body, kind) => {
+    const failure = failureOf(() => parseSecretChange(body));
+
+    expect(failure).toBeInstanceOf(MalformedMessageError);
+    expect(failure).toMatchObject({
+      message: `event e-1 (${kind}) speaks of another account or Region than its sender's`,
+    });
+  });
+
+  test('and one whose account is another than in each sample that was recorded', () => {
+    const forged = queueSamples
+      .filter(({ outcome }) => 'keys' in outcome)
+      .map(({ name, body }) => ({ name, body: JSON.stringify({ ...JSON.parse(body), account: '999988887777' }) }));
+
+    const believed = forged.filter(({ body }) => !(failureOf(() => parseSecretChange(body)) instanceof Error));
+
+    expect(believed.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('but not what names no place', () => {
+    expect(parseSecretChange(labelUpdated({ resources: ['app'] }))).toHaveProperty('keys');
+  });
+});
+
 /** Paths of members inside a value, so that a property can spoil any of them. */
 const pathsOf = (value: unknown): readonly (readonly string[])[] =>
   typeof value !== 'object' || value === null

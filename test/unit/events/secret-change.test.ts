@@ -11,12 +11,11 @@ const change = (body: string) => {
   return { ...parsed, keys: parsed.keys.map(formatRemoteKey) };
 };
 
-const inRegion = (name: string, region = 'eu-west-1', account = ACCOUNT) =>
-  `${account}#${region}#secretsmanager#${name}`;
+const inRegion = (name: string, region = 'eu-west-1') => `${ACCOUNT}#${region}#secretsmanager#${name}`;
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret';
 
-test.each(queueSamples)('$name says what is expected of it', ({ body, outcome }) => {
+test.each(queueSamples)('$name says what is expected of it [EV1 EV3 EV4]', ({ body, outcome }) => {
   const parsed = parseSecretChange(body);
 
   if ('ignored' in outcome) return expect(parsed).toEqual(outcome);
@@ -63,12 +62,20 @@ describe('a call names the secret', () => {
     expect(change(apiCall('PutSecretValue', detail)).keys).toEqual(names.map((name) => inRegion(name)));
   });
 
-  test('of another account by ARN', () => {
-    const secretId = `arn:aws:secretsmanager:us-east-1:999988887777:secret:app`;
+  test.each([
+    ['another account', 'arn:aws:secretsmanager:eu-west-1:999988887777:secret:app'],
+    ['another Region', 'arn:aws:secretsmanager:us-east-1:111122223333:secret:app'],
+  ])('of %s by ARN, whose own account and Region tell themselves', (_, secretId) => {
+    const call = apiCall('PutSecretValue', { requestParameters: { secretId } });
 
-    expect(change(apiCall('PutSecretValue', { requestParameters: { secretId } })).keys).toEqual([
-      inRegion('app', 'us-east-1', '999988887777'),
-    ]);
+    expect(parseSecretChange(call)).toEqual({ ignored: 'the secret is of another account, which tells itself' });
+  });
+
+  test('of another account beside one of its own, which counts', () => {
+    const requestParameters = { secretId: 'arn:aws:secretsmanager:eu-west-1:999988887777:secret:app' };
+    const body = apiCall('PutSecretValue', { requestParameters, responseElements: { arn: `${ARN}:app` } });
+
+    expect(change(body).keys).toEqual([inRegion('app')]);
   });
 
   test('as `name` only when it creates it', () => {
@@ -113,7 +120,7 @@ describe('a new current version is announced', () => {
   });
 
   test.each([
-    ['of another stage', 'PutSecretValue', { ...token, versionStages: ['blue'] }],
+    ['of another stage [EV4]', 'PutSecretValue', { ...token, versionStages: ['blue'] }],
     ['without its id', 'PutSecretValue', {}],
     ['by moving another stage', 'UpdateSecretVersionStage', { ...moved, versionStage: 'blue' }],
     [
@@ -141,7 +148,7 @@ describe('an event is ignored', () => {
       eventBody({ source: '__proto__', 'detail-type': '' }),
       'unknown kind of event: __proto__ ',
     ],
-    ['of a call that failed', apiCall('PutSecretValue', { errorCode: 'AccessDenied' }), 'PutSecretValue failed'],
+    ['of a call that failed [EV2]', apiCall('PutSecretValue', { errorCode: 'AccessDenied' }), 'PutSecretValue failed'],
     ['of a call nobody knows', apiCall('DoNewThing', {}), 'DoNewThing changes nothing for readers'],
     [
       'of our own reads',
@@ -197,5 +204,114 @@ describe('a parameter', () => {
     const { keys, currentVersion } = change(parameterChanged({ name: '/a', operation: 'UnlabelParameterVersion' }));
 
     expect({ keys, currentVersion }).toEqual({ keys: [`${ACCOUNT}#eu-west-1#ssm#/a`], currentVersion: undefined });
+  });
+});
+
+describe('every operation that a trail records', () => {
+  const READ = [
+    'CreateSecret',
+    'PutSecretValue',
+    'UpdateSecret',
+    'UpdateSecretVersionStage',
+    'DeleteSecret',
+    'RestoreSecret',
+    'TagResource',
+    'UntagResource',
+    'PutResourcePolicy',
+    'DeleteResourcePolicy',
+    'ReplicateSecretToRegions',
+    'RemoveRegionsFromReplication',
+    'StopReplicationToReplica',
+    'RotationSucceeded',
+    'EndSecretVersionDelete',
+    'CancelSecretVersionDelete',
+    'SecretVersionDeletion',
+    'ReplicationSucceeded',
+  ];
+  const IGNORED = [
+    'RotateSecret',
+    'CancelRotateSecret',
+    'RotationStarted',
+    'RotationFailed',
+    'RotationAbandoned',
+    'TestRotationStarted',
+    'TestRotationSucceeded',
+    'TestRotationFailed',
+    'StartSecretVersionDelete',
+    'ReplicationStarted',
+    'ReplicationFailed',
+    'GetSecretValue',
+    'BatchGetSecretValue',
+    'DescribeSecret',
+    'ListSecrets',
+    'ListSecretVersionIds',
+    'GetResourcePolicy',
+    'GetRandomPassword',
+    'ValidateResourcePolicy',
+  ];
+  const told = { requestParameters: { secretId: 'app' }, additionalEventData: { SecretId: `${ARN}:app-Xy12Zz` } };
+
+  test.each(READ)('%s becomes remote keys [EV3]', (eventName) => {
+    expect(change(apiCall(eventName, told)).keys).toContain(inRegion('app'));
+  });
+
+  test.each(IGNORED)('%s is ignored by its name [EV4]', (eventName) => {
+    expect(parseSecretChange(apiCall(eventName, told))).toEqual({
+      ignored: `${eventName} changes nothing for readers`,
+    });
+  });
+
+  test.each(READ)('%s that failed is ignored [EV2]', (eventName) => {
+    expect(parseSecretChange(apiCall(eventName, { ...told, errorCode: 'ThrottlingException' }))).toEqual({
+      ignored: `${eventName} failed`,
+    });
+  });
+
+  test('moving AWSPENDING is ignored, as putting a version there is [EV4]', () => {
+    const moved = { requestParameters: { secretId: 'app', versionStage: 'AWSPENDING', moveToVersionId: 'v-2' } };
+
+    expect(parseSecretChange(apiCall('UpdateSecretVersionStage', moved))).toEqual({
+      ignored: 'UpdateSecretVersionStage of a pending version changes nothing for readers',
+    });
+  });
+});
+
+test('a name, a partial ARN and a full ARN of one secret meet in one key [EV5]', () => {
+  const ids = ['app', `${ARN}:app`, `${ARN}:app-Xy12Zz`];
+
+  for (const secretId of ids)
+    expect(change(apiCall('PutSecretValue', { requestParameters: { secretId } })).keys).toContain(inRegion('app'));
+  expect(change(labelUpdated({ resources: [`${ARN}:app-Xy12Zz`] })).keys).toContain(inRegion('app'));
+});
+
+describe('a version is mentioned, not announced', () => {
+  const token = '4d383ea9-084a-49c9-8722-cbfb0f25c456';
+
+  test.each([
+    ['by UpdateSecret', 'UpdateSecret', { requestParameters: { secretId: 'app', clientRequestToken: token } }, token],
+    ['by CreateSecret', 'CreateSecret', { requestParameters: { name: 'app', clientRequestToken: token } }, token],
+    [
+      'by a rotation, in the end of its request id',
+      'RotationSucceeded',
+      { additionalEventData: { SecretId: `${ARN}:app-Xy12Zz` }, requestID: `Rotation-${ARN}:app-Xy12Zz-${token}` },
+      token,
+    ],
+    [
+      'not by a rotation whose request id ends in something else',
+      'RotationSucceeded',
+      { additionalEventData: { SecretId: `${ARN}:app-Xy12Zz` }, requestID: token },
+      undefined,
+    ],
+    [
+      'not by a deletion',
+      'DeleteSecret',
+      { requestParameters: { secretId: 'app', clientRequestToken: token } },
+      undefined,
+    ],
+  ])('%s', (_, ...[eventName, detail, mentions]) => {
+    const parsed = change(apiCall(String(eventName), Object(detail)));
+
+    expect(parsed.mentions).toBe(mentions);
+    expect(parsed.currentVersion).toBeUndefined();
   });
 });

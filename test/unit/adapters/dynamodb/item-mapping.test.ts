@@ -100,7 +100,10 @@ const anyState: fc.Arbitrary<SyncState> = fc.record(
       { requiredKeys: ['conditions'] },
     ),
     objectResourceVersion: anyVersion,
-    target: fc.record({ name: fc.string(), uid: fc.string(), resourceVersion: anyVersion }),
+    target: fc.record(
+      { name: fc.string(), uid: fc.string(), resourceVersion: anyVersion, touched: fc.constant(true as const) },
+      { requiredKeys: ['name', 'uid', 'resourceVersion'] },
+    ),
     versions: fc.array(
       fc.record({ id: fc.string(), version: fc.string(), createdAt: anyTime }, { requiredKeys: ['id', 'version'] }),
     ),
@@ -109,6 +112,10 @@ const anyState: fc.Arbitrary<SyncState> = fc.record(
     verifiedAt: anyTime,
     failures: fc.nat(),
     dueAt: anyTime,
+    contest: fc.record(
+      { corrections: fc.nat(), at: anyTime, by: fc.string() },
+      { requiredKeys: ['corrections', 'at'] },
+    ),
     lastWarning: fc.record({ text: fc.string(), at: anyTime }),
   },
   { requiredKeys: ['revision', 'uid', 'status', 'versions', 'dependsOn', 'stores', 'failures', 'dueAt'] },

@@ -70,7 +70,6 @@ const calls: readonly (readonly [string, (client: ClusterClient) => Promise<unkn
   ['reading', (client) => client.readSecret(secret)],
   ['creating', (client) => client.createSecret(secret, 'manager')],
   ['replacing', (client) => client.replaceSecret(secret, 'manager')],
-  ['labelling', (client) => client.labelSecret(secret, { label: 'a', value: 'b', fieldManager: 'manager' })],
   ['deleting', (client) => client.deleteSecret(secret, { uid: 'u' })],
   ['listing', (client) => client.listObjects('Secret', { limit: 1 })],
   ['finding', (client) => client.findSecrets('prod', 'a=b')],

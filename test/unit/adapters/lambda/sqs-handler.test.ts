@@ -15,11 +15,26 @@ const edge = () => {
 describe('a batch', () => {
   test('gives back the messages that failed, in their order, and no others', async () => {
     const { log, metrics } = edge();
-    const handler = sqsHandler({ log, metrics }, async (body) => {
+    const handler = sqsHandler({ log, metrics }, async ({ body }) => {
       if (body.startsWith('bad')) throw new Error(CANARY);
     });
 
     expect(await handler(batchOf('bad-1', 'good', 'bad-2'), invocation())).toEqual(failuresOf('m-0', 'm-2'));
+  });
+
+  test('says of each message whether it was delivered before', async () => {
+    const { log, metrics } = edge();
+    const seen: boolean[] = [];
+    const handler = sqsHandler({ log, metrics }, async ({ again }) => void seen.push(again));
+    const { Records } = batchOf('first', 'second');
+    const delivered = Records.map((record, index) => ({
+      ...record,
+      attributes: { ...record.attributes, ApproximateReceiveCount: String(index + 1) },
+    }));
+
+    await handler({ Records: delivered }, invocation());
+
+    expect(seen).toEqual([false, true]);
   });
 
   test('outlives a handler that throws at once instead of rejecting', async () => {
@@ -43,7 +58,7 @@ describe('a batch', () => {
   test('logs our own errors in full, and of others only the name', async () => {
     const { log, metrics } = edge();
     const errors = [new StoreUnavailableError('reading prod/db failed'), new RangeError(CANARY), CANARY];
-    const handler = sqsHandler({ log, metrics }, (body) => Promise.reject(errors[Number(body)]));
+    const handler = sqsHandler({ log, metrics }, ({ body }) => Promise.reject(errors[Number(body)]));
 
     await handler(batchOf('0', '1', '2'), invocation());
 
@@ -67,7 +82,7 @@ describe('when time runs out', () => {
   test('work is told to stop, and what is not done goes back without the rest', async () => {
     const { log, metrics, published } = edge();
     const seen: boolean[] = [];
-    const handler = sqsHandler({ log, metrics }, async (body, signal) => {
+    const handler = sqsHandler({ log, metrics }, async ({ body }, signal) => {
       signal.addEventListener('abort', () => seen.push(signal.aborted));
       if (body === 'slow') await never;
     });

@@ -64,11 +64,12 @@ export class FeedWorld {
 
   /** The ports as one invocation holds them. */
   deps(before: BeforeCall = (call) => this.before(call)): HoldFeedDeps {
-    const { mirror, states, dependants, users, positions } = this.tables;
+    const { mirror, states, dependants, finders, users, positions } = this.tables;
     return {
       mirror: intercept('mirror', mirror, before),
       states: intercept('states', states, before),
       dependants: intercept('dependants', dependants, before),
+      finders: intercept('finders', finders, before),
       users: intercept('users', users, before),
       positions: intercept('positions', positions, before),
       messages: intercept('messages', this.messages, before),

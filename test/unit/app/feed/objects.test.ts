@@ -90,7 +90,7 @@ describe('an object', () => {
     ['labels', { labels: { team: 'b' } }],
     ['annotations', { annotations: { 'force-sync': '1' } }],
     ['finalizers', { finalizers: ['example.com/hold'] }],
-  ])('is mirrored and woken when its %s change', async (_, change) => {
+  ])('is mirrored and woken when its %s change [ES46]', async (_, change) => {
     const { world } = await createHeldWorld();
 
     world.put({ ref: DB, ...change });
@@ -109,7 +109,7 @@ describe('an object', () => {
     expect(world.woken()).toEqual(['ExternalSecret/team-a/later feed']);
   });
 
-  test('whose status alone changes wakes nothing and is not mirrored again', async () => {
+  test('whose status alone changes wakes nothing and is not mirrored again [ES46]', async () => {
     const { world } = await createHeldWorld();
     const mirrored = await versionInMirror(world, DB);
     const writes: string[] = [];

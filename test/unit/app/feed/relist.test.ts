@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { createAcceptAbsence } from '../../../../src/app/accept-absence.ts';
 import { ClusterReplacedError } from '../../../../src/app/feed/refuse-replaced.ts';
 import type { ServedRef } from '../../../../src/domain/object-ref.ts';
 import { PositionExpiredError } from '../../../../src/domain/position-expired-error.ts';
@@ -41,7 +42,7 @@ const mirrored = async (world: FeedWorld) => (await world.tables.mirror.list('on
 const errors = (world: FeedWorld) => world.log.lines.filter(({ level }) => level === 'error');
 
 describe('after a gap longer than the history', () => {
-  test('objects made, edited and deleted meanwhile are found, and no others are woken', async () => {
+  test('objects made, edited and deleted meanwhile are found, and no others are woken [EV8]', async () => {
     const world = await createWorldWith(4);
     world.put({ ref: es('es-1'), labels: { edited: 'yes' } });
     world.put(externalSecret({ name: 'made' }));
@@ -300,6 +301,54 @@ describe('a list that misses', () => {
     expect(await mirrored(world)).toBe(waits ? known : known - missing);
     expect(errors(world)).toHaveLength(waits ? 1 : 0);
     expect(world.metrics.total('MassAbsence', { cluster: 'one', kind: 'ExternalSecret' })).toBe(waits ? 1 : 0);
+  });
+
+  const withMassAbsence = async () => {
+    const world = await createWorldWith(20);
+    for (let index = 0; index < 15; index += 1) world.cluster.delete(es(`es-${index}`));
+    expire(world);
+    const feed = await world.hold();
+    await world.elapse(1_000);
+    await feed.stop();
+    expect(await mirrored(world)).toBe(20);
+    return world;
+  };
+  const accept = async (world: FeedWorld) => {
+    const accepted = await createAcceptAbsence({ clusters: world.tables.clusters, clock: world.clock })('one');
+    world.registered = accepted ?? world.registered;
+  };
+
+  test('very many is believed once a person said so, although its position is no longer of that list', async () => {
+    const world = await withMassAbsence();
+
+    await accept(world);
+    await world.hold();
+    await world.elapse(1_000);
+
+    expect(await mirrored(world)).toBe(5);
+  });
+
+  test('very many that reads by name still find forgets nothing, whatever a person said', async () => {
+    const world = await withMassAbsence();
+    world.answers = { readObject: async (ref) => world.tables.mirror.get('one', ref) };
+
+    await accept(world);
+    await world.hold();
+    await world.elapse(1_000);
+
+    expect(await mirrored(world)).toBe(20);
+  });
+
+  test('very many waits again half an hour after a person said so', async () => {
+    const world = await withMassAbsence();
+    await accept(world);
+    await world.clock.advance(30 * 60_000);
+    expire(world);
+
+    await world.hold();
+    await world.elapse(1_000);
+
+    expect(await mirrored(world)).toBe(20);
   });
 });
 

@@ -1,0 +1,15 @@
+import { RE2JS, RE2JSException } from 're2js';
+
+/** An RE2 expression as Go's `regexp` compiles it, or what is wrong with it in Go's words. */
+export const compileRe2 = (expression: string): RE2JS | { readonly problem: string } => {
+  try {
+    return RE2JS.compile(expression);
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    return { problem: inGoWords(error.message) };
+  }
+};
+
+/** The library leaves out the empty fragment Go shows here. */
+const inGoWords = (message: string): string =>
+  message.endsWith('trailing backslash at end of expression') ? `${message}: \`\`` : message;
