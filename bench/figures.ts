@@ -3,6 +3,7 @@ export interface Figure {
   /** With its unit. */
   readonly figure: string;
   readonly budget?: string;
+  readonly met?: boolean;
 }
 
 /** Figures are printed as they are measured. They are no tests: on another machine they are others. */
@@ -14,6 +15,8 @@ export interface Bench {
 export const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(2)} MB`;
 
 export const milliseconds = (time: number): string => `${time.toFixed(time < 10 ? 2 : 0)} ms`;
+
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
 
 /** The middle one. */
 export const median = (numbers: readonly number[]): number =>

@@ -1,20 +1,66 @@
+import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { engine } from './engine.ts';
-import type { Bench } from './figures.ts';
+import type { Bench, Figure } from './figures.ts';
 
-/* `npm run bench -- NAME` prints the figures of one bench beside their budgets; without a name it lists what there is. */
+/* `npm run bench` measures everything and prints one table; `npm run bench -- NAME` one bench, `--markdown` for the docs. */
 
-const BENCHES: Readonly<Record<string, Bench>> = { engine };
+/** Loaded when they are run. */
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  'first-sync': async () => (await import('./first-sync.ts')).firstSync,
+  'shared-secret': async () => (await import('./shared-secret.ts')).sharedSecret,
+  'no-change': async () => (await import('./no-change.ts')).noChange,
+  'fan-out': async () => (await import('./fan-out.ts')).fanOut,
+  engine: async () => (await import('./engine.ts')).engine,
+};
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const [name = ''] = positionals;
-const bench = BENCHES[name];
+const machine = (): string => {
+  const clusters = process.env['CLUSTERS'] === 'real' ? 'kube-apiserver' : 'small API server';
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return [
+    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`,
+    memory,
+    `Node ${process.version}`,
+    clusters,
+  ].join(', ');
+};
 
-if (bench === undefined) {
-  for (const [known, { about }] of Object.entries(BENCHES)) console.log(`npm run bench -- ${known}    ${about}`);
-  process.exitCode = name === '' ? 0 : 1;
+const HEADINGS = ['figure', 'measured', 'budget', 'met'] as const;
+
+const cellsOf = ({ what, figure, budget = '', met }: Figure): readonly string[] => [
+  what,
+  figure,
+  budget,
+  met === undefined ? '' : met ? 'yes' : 'no',
+];
+
+const toTable = (figures: readonly Figure[], markdown: boolean): readonly string[] => {
+  const lines: readonly (readonly string[])[] = [HEADINGS, ...figures.map(cellsOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const texts = lines.map((line) =>
+    markdown
+      ? `| ${line.join(' | ')} |`
+      : line
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+  );
+  return markdown ? texts.toSpliced(1, 0, `| ${HEADINGS.map(() => '---').join(' | ')} |`) : texts;
+};
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { markdown: { type: 'boolean' } } });
+const unknown = positionals.filter((name) => BENCHES[name] === undefined);
+
+if (unknown.length > 0) {
+  console.error(`no bench ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exitCode = 1;
 } else {
-  for await (const { what, figure, budget } of bench.measure()) {
-    console.log(`${what.padEnd(52)} ${figure.padStart(16)}${budget === undefined ? '' : `    budget ${budget}`}`);
+  const figures: Figure[] = [];
+  for (const [name, load] of Object.entries(BENCHES)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    const { about, measure } = await load();
+    console.error(`${name}: ${about} …`);
+    for await (const figure of measure()) figures.push(figure);
   }
+  console.log(`\n${machine()}\n`);
+  for (const line of toTable(figures, values.markdown ?? false)) console.log(line);
 }

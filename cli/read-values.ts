@@ -1,4 +1,4 @@
-import type { RemoteSecret, SecretReader } from '../src/app/ports/secret-reader.ts';
+import { NO_LISTING, type RemoteSecret, type SecretReader } from '../src/app/ports/secret-reader.ts';
 import { SecretValue } from '../src/domain/secret-value.ts';
 import { InvalidSpecError, SecretNotFoundError } from '../src/domain/sync-error.ts';
 import { CliError } from './cli-error.ts';
@@ -22,6 +22,8 @@ export const readValues = (text: string, source: string): SecretReader => {
     location: { account: '', region: '', service: 'secretsmanager' },
     read: async ({ key }): Promise<RemoteSecret> => ({ text: find(key), version: '' }),
     readTags: async (key) => find(key),
+    identity: '',
+    listing: NO_LISTING,
     finder: {
       list: async ({ tags }) => {
         if (Object.keys(tags).length > 0) throw new InvalidSpecError(`find by tags: ${source} has none`);

@@ -9,6 +9,9 @@ const url = z.pipe(
 const seconds = (fallback: string) =>
   z.pipe(z._default(z.string().check(z.regex(/^\d+$/)), fallback), z.transform(Number));
 
+const aSecond = (fallback: string) =>
+  z.pipe(z._default(z.string().check(z.regex(/^[1-9]\d*$/)), fallback), z.transform(Number));
+
 /** Between commas. */
 const roleArns = z.pipe(
   z.pipe(
@@ -42,6 +45,9 @@ const environmentSchema = z.object({
   GENERIC_TARGETS: z._default(z.enum(['true', 'false']), 'false'),
   /** A call to a cluster ends after this. */
   CLUSTER_DEADLINE_SECONDS: seconds('5'),
+  /** Parameter Store's quota in each account and Region, as far as it is ours. */
+  PARAMETER_READS_PER_SECOND: aSecond('40'),
+  PARAMETER_DESCRIBES_PER_SECOND: aSecond('3'),
 });
 
 /** Names of all variables above. */
@@ -64,6 +70,8 @@ export interface Config {
   readonly watchStopMilliseconds: number;
   readonly clusterDeadlineMilliseconds: number;
   readonly genericTargets: boolean;
+  /** Calls a second. */
+  readonly parameterRates: { readonly reads: number; readonly describes: number };
 }
 
 /**
@@ -94,5 +102,6 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     watchStopMilliseconds: env.WATCH_STOP_SECONDS * 1_000,
     clusterDeadlineMilliseconds: env.CLUSTER_DEADLINE_SECONDS * 1_000,
     genericTargets: env.GENERIC_TARGETS === 'true',
+    parameterRates: { reads: env.PARAMETER_READS_PER_SECOND, describes: env.PARAMETER_DESCRIBES_PER_SECOND },
   };
 };

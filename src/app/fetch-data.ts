@@ -7,7 +7,7 @@ import { formatRemoteKey, type RemoteKey, remoteKeysFor } from '../domain/remote
 import { validateKeys } from '../domain/secret-keys.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import { type SpecEntry, specEntries } from '../domain/spec-entries.ts';
-import { SecretNotFoundError, StaleReadError } from '../domain/sync-error.ts';
+import { QuotaSpentError, SecretNotFoundError, StaleReadError } from '../domain/sync-error.ts';
 import type { ReadVersion } from '../domain/sync-state.ts';
 import { forEntry, inEntry, inOrder } from './entry-error.ts';
 import { entryValues, foundValues } from './entry-values.ts';
@@ -75,6 +75,7 @@ export interface Fetch {
  * generated when all reads went well, so that a failing read does not have a new password made with each attempt.
  * @throws EntryError
  * @throws StaleReadError - a read lags behind the version that its key announced
+ * @throws QuotaSpentError
  */
 export const fetchData = async (fetch: Fetch, signal?: AbortSignal): Promise<FetchedData> => {
   const reads = [
@@ -129,9 +130,12 @@ const readEntry = async (open: OpenEntry, fetch: Fetch, signal?: AbortSignal): P
     if (error instanceof SecretNotFoundError) refuseStaleAbsence(open, fetch);
     if (error instanceof SecretNotFoundError && fetch.es.target.deletionPolicy !== 'Retain')
       return { entry, values: new Map(), versions: [toAbsence(open, fetch)], missing: entry };
-    throw error instanceof StaleReadError ? error : inEntry(entry, error);
+    throw isForLater(error) ? error : inEntry(entry, error);
   }
 };
+
+/** Nothing is wrong with the entry. */
+const isForLater = (error: unknown): boolean => error instanceof StaleReadError || error instanceof QuotaSpentError;
 
 const bringInFound = async (found: Found, fetch: Fetch, signal?: AbortSignal): Promise<EntryResult> => {
   try {
@@ -144,7 +148,7 @@ const bringInFound = async (found: Found, fetch: Fetch, signal?: AbortSignal): P
       versions: secrets.flatMap(({ id, secret }) => (secret === undefined ? [] : toReadVersions(id, secret))),
     };
   } catch (error) {
-    throw error instanceof StaleReadError ? error : inEntry(found.entry, error);
+    throw isForLater(error) ? error : inEntry(found.entry, error);
   }
 };
 

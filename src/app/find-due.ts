@@ -1,4 +1,5 @@
 import { SCHEDULE_PERIOD_MILLISECONDS } from '../domain/due.ts';
+import { type DueCandidate, toDueChecks } from '../domain/due-check.ts';
 import { type ReconcileRequest, type RequestedObject, toRequests } from '../domain/message.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
@@ -27,7 +28,8 @@ export interface FindDueDeps {
 /**
  * Sends what comes due until the schedule runs again, each object to be delivered at its due time. The due time moves
  * before the message goes, so two runs cannot both send an object, and one that is lost comes due again. Those of paused
- * clusters are moved on unsent, lest they fill the index and keep others from being found.
+ * clusters are moved on unsent, lest they fill the index and keep others from being found. ExternalSecrets go many to a
+ * message, of all clusters: one listing of versions may prove them all current.
  */
 export const createFindDue =
   (deps: FindDueDeps) =>
@@ -38,7 +40,10 @@ export const createFindDue =
     const due = await deps.states.due(now + SCHEDULE_PERIOD_MILLISECONDS, MAX_DUE_A_SHARD, signal);
     const moved = await take(deps, due, now);
     const taken = moved.filter(({ cluster }) => serving.has(cluster));
-    for (const [delaySeconds, requests] of groupByDelay(taken, now, deps.traceId))
+    const checked = taken.filter(({ ref }) => ref.kind === 'ExternalSecret');
+    const others = taken.filter(({ ref }) => ref.kind !== 'ExternalSecret');
+    await deps.messages.sendChecks(toDueChecks(checked.map(toCandidate(now)), deps.traceId()));
+    for (const [delaySeconds, requests] of groupByDelay(others, now, deps.traceId))
       await deps.messages.send(requests, delaySeconds);
     deps.metrics.count('DueObjects', {}, taken.length);
     deps.log.info('due objects sent', { due: due.length, sent: taken.length });
@@ -70,7 +75,7 @@ const groupByDelay = (
   now: number,
   traceId: () => string,
 ): readonly (readonly [number, readonly ReconcileRequest[]])[] => {
-  const groups = Map.groupBy(taken, ({ dueAt }) => Math.max(0, Math.ceil((dueAt - now) / 1_000)));
+  const groups = Map.groupBy(taken, (object) => secondsUntil(object, now));
   return [...groups].map(([delaySeconds, objects]) => {
     const clusters = Map.groupBy(objects, ({ cluster }) => cluster);
     const requests = [...clusters].flatMap(([cluster, members]) =>
@@ -79,6 +84,17 @@ const groupByDelay = (
     return [delaySeconds, requests] as const;
   });
 };
+
+const secondsUntil = ({ dueAt }: Taken, now: number): number => Math.max(0, Math.ceil((dueAt - now) / 1_000));
+
+const toCandidate =
+  (now: number) =>
+  (taken: Taken): DueCandidate => ({
+    ...taken.ref,
+    cluster: taken.cluster,
+    dueAt: taken.movedTo,
+    delaySeconds: secondsUntil(taken, now),
+  });
 
 const toRequested = ({ ref, movedTo }: Taken): RequestedObject => ({ ...ref, dueAt: movedTo });
 

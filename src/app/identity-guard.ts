@@ -61,9 +61,10 @@ const accessRole = ({ connection }: Cluster): readonly RoleArn[] => {
 
 /** Nothing of the reader passes but what is named here: a way to read that this does not know stays shut. */
 const guarded = (reader: SecretReader, cluster: Cluster): SecretReader => {
-  const { location } = reader;
+  const { location, identity, listing } = reader;
   return {
     location,
+    identity,
     read: async (read, signal) => {
       refuseKey(read.key, location, cluster);
       return reader.read(read, signal);
@@ -73,6 +74,7 @@ const guarded = (reader: SecretReader, cluster: Cluster): SecretReader => {
       return reader.readTags(key, signal);
     },
     ...(reader.finder && { finder: guardedFinder(reader.finder, location, cluster) }),
+    listing, // one serves all clusters of an identity: names and versions, looked at for keys that were admitted
   };
 };
 

@@ -43,6 +43,11 @@ export interface GuardedScope extends ClusterScope {
   readonly guard: IdentityGuard;
 }
 
+/** What opening a store needs of it: credentials, and namespaces that the mirror does not know. */
+export interface StoreScope extends Pick<GuardedScope, 'cluster' | 'guard'> {
+  readonly client: Pick<ClusterClient, 'readSecret' | 'readObject' | 'readServiceAccount' | 'requestToken'>;
+}
+
 /** Opens stores for one batch: each store, Secret and Namespace is looked up once however many objects name it. */
 export interface Stores {
   /** True when the store exists and another controller class is to serve it. */
@@ -66,7 +71,7 @@ export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): Ser
   name,
 });
 
-export const createStores = (deps: OpenStoresDeps, { cluster, client, guard }: GuardedScope): Stores => {
+export const createStores = (deps: OpenStoresDeps, { cluster, client, guard }: StoreScope): Stores => {
   const objects = remember<MirroredObject | undefined>();
   const namespaces = remember<MirroredObject>();
   const secrets = remember<TargetSecret | undefined>();

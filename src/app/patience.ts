@@ -16,15 +16,28 @@ export interface Patience {
   with(cluster: string): number;
   /** Takes in what a call took that was answered. */
   learn(cluster: string, milliseconds: number): void;
+  /** Takes in an answer of any kind. */
+  heard(cluster: string, at: number): void;
+  /**
+   * Epoch milliseconds at which a call asked at `askedAt` has waited for too long, by what is known now. A cluster that
+   * answers others meanwhile is busy, maybe with our own calls, and not silent.
+   */
+  endsAt(cluster: string, askedAt: number): number;
 }
 
 export const createPatience = (): Patience => {
   const usual = new Map<string, number>();
+  const heardAt = new Map<string, number>();
+  const patienceWith = (cluster: string): number => {
+    const milliseconds = usual.get(cluster);
+    if (milliseconds === undefined) return MAX_MILLISECONDS;
+    return Math.min(Math.max(FACTOR * milliseconds, MIN_MILLISECONDS), MAX_MILLISECONDS);
+  };
   return {
-    with: (cluster) => {
-      const milliseconds = usual.get(cluster);
-      if (milliseconds === undefined) return MAX_MILLISECONDS;
-      return Math.min(Math.max(FACTOR * milliseconds, MIN_MILLISECONDS), MAX_MILLISECONDS);
+    with: patienceWith,
+    endsAt: (cluster, askedAt) => Math.max(askedAt, heardAt.get(cluster) ?? 0) + patienceWith(cluster),
+    heard: (cluster, at) => {
+      heardAt.set(cluster, Math.max(heardAt.get(cluster) ?? 0, at));
     },
     learn: (cluster, milliseconds) => {
       const known = usual.get(cluster) ?? milliseconds;

@@ -2,6 +2,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import type { Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
+import { readFreshness } from './feed-freshness.ts';
 import { createGenerators } from './generators.ts';
 import { createGuardClient } from './guarding-client.ts';
 import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
@@ -14,7 +15,7 @@ import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { ClusterRegistry, Dependants, Finders, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, FeedPositions, Finders, StoreUsers } from './ports/tables.ts';
 import type { TokenIssuer } from './ports/token-issuer.ts';
 import { createReconcileClusterExternalSecrets } from './reconcile-cluster-external-secrets.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
@@ -35,6 +36,7 @@ export interface ReconcileDeps extends OpenStoresDeps, IdentityGuardDeps {
   readonly users: StoreUsers;
   /** Whether targets of other kinds than Secret are written. */
   readonly genericTargets: boolean;
+  readonly positions: FeedPositions;
   readonly messages: Messages;
   /** Nothing is loaded before the first call. */
   readonly engines: Engines;
@@ -60,7 +62,8 @@ export const createReconcile = (deps: ReconcileDeps) => {
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
     const { cluster, client } = batch.scope;
-    const loaded = await loadPasses(cluster, request, deps.clock.now());
+    const freshen = await readFreshness(deps.positions, request);
+    const loaded = freshen(await loadPasses(cluster, request, deps.clock.now()));
     const known = request.redelivered
       ? await Promise.all(loaded.map((pass) => knowTold(client, pass, signal)))
       : loaded;

@@ -50,7 +50,10 @@ export const createReport =
       tellEvents(deps, scope.client, { pass, events: warnings }),
     ]);
     const state = toState(pass, { report, told, warnings });
-    if (!(await deps.states.put(scope.cluster, pass.ref, { expected: pass.revision, state }))) return 'superseded';
+    if (!(await deps.states.put(scope.cluster, pass.ref, { expected: pass.revision, state }))) {
+      await tellWhatIsStored(deps, scope, { pass, told: report.status });
+      return 'superseded';
+    }
     await lookAgainSoon(deps, scope.cluster, { pass, dueAt: state.dueAt });
     return { ...state, revision: pass.revision + 1 };
   };
@@ -73,6 +76,18 @@ const toState = (pass: Pass, { report, told, warnings }: Told): Omit<SyncState, 
     failures,
     dueAt: Math.min(report.state.dueAt, pass.startedAt + backOffMilliseconds(failures, 0)),
   };
+};
+
+/** The pass that stored its result first had told it first too, and was told over. */
+const tellWhatIsStored = async (
+  deps: ReportDeps,
+  { cluster, client }: { readonly cluster: string; readonly client: ClusterClient },
+  { pass, told }: { readonly pass: Pass; readonly told: ObjectStatus },
+): Promise<void> => {
+  if (sameStatus(told, pass.status)) return;
+  const stored = await deps.states.get(cluster, pass.ref);
+  if (stored?.uid !== pass.object.uid) return;
+  await tellStatus(deps, client, { pass: { ...pass, status: told }, status: stored.status });
 };
 
 /** @returns the object's resourceVersion afterwards; undefined when the status could not be written */

@@ -192,7 +192,7 @@ const target = (state: TargetState | undefined): { readonly target?: TargetState
   state === undefined ? {} : { target: state };
 
 /** Absent, a day old, or ahead: a time to come would ask for a refresh in each pass until then. */
-const isRefreshTimeOff = ({ status, startedAt }: Pick<Pass, 'status' | 'startedAt'>): boolean => {
+export const isRefreshTimeOff = ({ status, startedAt }: Pick<Pass, 'status' | 'startedAt'>): boolean => {
   const age = startedAt - (parseTimestamp(status.refreshTime) ?? 0);
   return age < 0 || age >= REFRESH_TIME_WRITTEN_EVERY_MILLISECONDS;
 };

@@ -17,6 +17,9 @@ import type { Outage, Outages, States } from './ports/tables.ts';
 const MIN_PAUSE_MILLISECONDS = 6_000;
 const MAX_PAUSE_MILLISECONDS = 15_000;
 
+/** Who wakes later than this was paused itself: answers may wait to be read. */
+const OVERSLEPT_MILLISECONDS = 100;
+
 export interface SpareSilentClustersDeps {
   readonly clients: ClusterClients;
   readonly outages: Outages;
@@ -81,11 +84,27 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
     return !told;
   };
   const tellAnswer = async (): Promise<void> => {
+    patience.heard(name, clock.now());
     if (!known) return;
     known = false;
     if (!(await outages.end(name))) return;
     log.info('cluster answers again', { cluster: name });
     await wakeFailed(deps, name);
+  };
+
+  /** False: it was answered. */
+  const isSilent = async (askedAt: number, answered: AbortSignal): Promise<boolean> => {
+    let end = patience.endsAt(name, askedAt);
+    while (end > clock.now()) {
+      const slept = await clock.sleep(end - clock.now(), answered).then(
+        () => true,
+        () => false,
+      );
+      if (!slept) return false;
+      const overslept = clock.now() - end > OVERSLEPT_MILLISECONDS;
+      end = Math.max(patience.endsAt(name, askedAt), overslept ? clock.now() + OVERSLEPT_MILLISECONDS : 0);
+    }
+    return true;
   };
 
   /** Runs `call`, and tells of its silence while it still lasts. A write that is given up may still land; it is conditional. */
@@ -97,11 +116,7 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
       () => patience.learn(name, clock.now() - askedAt),
       () => undefined, // who gives up hears no more of it
     );
-    const isSilent = await clock.sleep(patience.with(name), answered.signal).then(
-      () => true,
-      () => false,
-    );
-    if (isSilent && (await tellSilence()))
+    if ((await isSilent(askedAt, answered.signal)) && (await tellSilence()))
       throw new ClusterSilentError('the API server does not answer, and another call waits for it');
     return asking;
   };

@@ -3,7 +3,7 @@ import { type ExternalSecret, isGeneric, storeRefsOf } from '../domain/external-
 import { generatorEntries } from '../domain/generator-entries.ts';
 import { generates } from '../domain/generator-ref.ts';
 import type { SpecEntry } from '../domain/spec-entries.ts';
-import { StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
+import { QuotaSpentError, StaleReadError, WriteConflictError } from '../domain/sync-error.ts';
 import type { TargetState } from '../domain/sync-state.ts';
 import { claim, type Sources } from './claim.ts';
 import { isHeldBack, isTouched } from './corrections.ts';
@@ -30,7 +30,7 @@ import {
   usesOf,
 } from './sync-pass.ts';
 import { createTemplateSources, type TemplateSources } from './template-sources.ts';
-import { decide, verify } from './verify.ts';
+import { decide, untilQuotaIsFree, verify } from './verify.ts';
 
 /** Writes that lose against another writer this often in a row are put off instead of fought over. */
 const MAX_CONFLICTS = 3;
@@ -164,7 +164,8 @@ const endOf = (
 ): SyncOutcome | undefined => {
   if (error instanceof WriteConflictError || (error instanceof StaleReadError && !mayWrite)) return undefined;
   if (error instanceof RegistrationChangedError) return { type: 'put-off', delaySeconds: 1 };
-  return error instanceof StaleReadError ? { type: 'put-off', delaySeconds: staleReadDelay(pass) } : toOutcome(error);
+  if (error instanceof StaleReadError) return { type: 'put-off', delaySeconds: staleReadDelay(pass) };
+  return error instanceof QuotaSpentError ? untilQuotaIsFree(pass) : toOutcome(error);
 };
 
 const syncOnce = async (

@@ -1,7 +1,9 @@
 import { decideRefresh, type RefreshDecision } from '../domain/decide-refresh.ts';
+import { spreadOf } from '../domain/due.ts';
 import { type ExternalSecret, isGeneric } from '../domain/external-secret.ts';
 import { generates } from '../domain/generator-ref.ts';
 import { readyCondition } from '../domain/status.ts';
+import { QuotaSpentError } from '../domain/sync-error.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import { readsOtherObjects } from '../domain/target-template.ts';
 import { isHeldBack } from './corrections.ts';
@@ -12,7 +14,7 @@ import type { Stores } from './open-stores.ts';
 import type { Finders } from './ports/tables.ts';
 import { readFound } from './read-found.ts';
 import type { SharedReads } from './shared-reads.ts';
-import { type ExternalSecretPass, HELD_BACK, type SyncOutcome } from './sync-pass.ts';
+import { type ExternalSecretPass, HELD_BACK, type Pass, type SyncOutcome } from './sync-pass.ts';
 
 export const decide = ({ es, status, state, cause, startedAt }: ExternalSecretPass): RefreshDecision =>
   decideRefresh({
@@ -42,15 +44,25 @@ export const verify = async (
 ): Promise<SyncOutcome | undefined> => {
   const { es, cause, state } = pass;
   if (isHeldBack(pass) && !decide(pass).refresh) return HELD_BACK;
-  if (state === undefined || !wentWell(pass, state)) return undefined;
+  if (!wentWell(pass, state)) return undefined;
   if (generates(es)) return spareGenerated({ ...pass, state }, verification, signal);
   if (cause.type !== 'due') return undefined;
   const decision = decide(pass);
   if (!decision.refresh) return { type: 'current', verified: false, ...decision };
   if (decision.why !== 'interval-elapsed' || isRenderedAnew(es)) return undefined;
-  return (await readsAsWritten({ ...pass, state }, verification, signal))
-    ? { type: 'current', verified: true }
-    : undefined;
+  try {
+    const current = await readsAsWritten({ ...pass, state }, verification, signal);
+    return current ? { type: 'current', verified: true } : undefined;
+  } catch (error) {
+    if (error instanceof QuotaSpentError) return untilQuotaIsFree(pass);
+    throw error;
+  }
+};
+
+/** The longer the queue, the wider those in it are spread: up to a minute. */
+export const untilQuotaIsFree = ({ object, attempt }: Pass): Extract<SyncOutcome, { type: 'put-off' }> => {
+  const widestSeconds = Math.min(60, 5 * 2 ** Math.min(attempt, 4));
+  return { type: 'put-off', delaySeconds: 1 + Math.floor(widestSeconds * spreadOf(`${object.uid} ${attempt}`)) };
 };
 
 /**
@@ -80,8 +92,11 @@ const isRenderedAnew = (es: ExternalSecret): boolean =>
 
 const WENT_WELL: ReadonlySet<string> = new Set(['SecretSynced', 'ResourceSynced']);
 
-const wentWell = ({ es, status }: ExternalSecretPass, state: SyncState): boolean =>
-  state.target?.name === es.target.name &&
+export const wentWell = (
+  { es, status }: Pick<ExternalSecretPass, 'es' | 'status'>,
+  state: SyncState | undefined,
+): state is SyncState =>
+  state?.target?.name === es.target.name &&
   state.target.touched !== true &&
   state.failures === 0 &&
   WENT_WELL.has(readyCondition(status)?.reason ?? '');
@@ -109,7 +124,7 @@ const readsAsWritten = async (
       .flatMap(({ id, secret }) => (secret === undefined ? [] : [{ id, version: secret.version }]));
     return sameVersions([...versions, ...foundVersions], state.versions);
   } catch (error) {
-    if (!isTellable(error)) throw error;
+    if (!isTellable(error) || error instanceof QuotaSpentError) throw error;
     return false; // the sync meets it again and reports it
   }
 };

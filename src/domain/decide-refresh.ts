@@ -1,3 +1,4 @@
+import { intervalEndsAt } from './due.ts';
 import type { ExternalSecret } from './external-secret.ts';
 import { syncedResourceVersion } from './hashes.ts';
 import type { Cause } from './message.ts';
@@ -30,7 +31,7 @@ export interface RefreshQuestion {
 }
 
 /** Causes that say the content may be another one now; a feed says it only of the object itself. */
-const REFRESHING_CAUSES: ReadonlySet<Cause['type']> = new Set(['event', 'store', 'person']);
+const REFRESHING_CAUSES: ReadonlySet<Cause['type']> = new Set(['event', 'moved', 'store', 'person']);
 
 const NO: RefreshDecision = { refresh: false };
 const yes = (why: RefreshReason): RefreshDecision => ({ refresh: true, why });
@@ -71,7 +72,8 @@ const reasonInWindow = (
   { es, now, cause, failures, verifiedAt }: RefreshQuestion,
   refreshedAt: number,
 ): RefreshReason | undefined => {
-  if (refreshedAt + es.refreshIntervalMilliseconds <= now) return 'interval-elapsed';
+  const end = cause === 'due' ? intervalEndsAt(es, refreshedAt) : refreshedAt + es.refreshIntervalMilliseconds;
+  if (end <= now) return 'interval-elapsed';
   if (failures > 0) return 'failed-before';
   if (verifiedAt === undefined) return 'never-verified'; // synced by another: events must find who reads which key
   return REFRESHING_CAUSES.has(cause) ? 'secret-changed' : undefined;

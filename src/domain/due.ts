@@ -1,4 +1,5 @@
 import type { ExternalSecret } from './external-secret.ts';
+import { isListable } from './listing.ts';
 
 /** The reference's longest delay between attempts. */
 export const MAX_BACK_OFF_MILLISECONDS = 7 * 60_000;
@@ -25,10 +26,42 @@ export const backOffMilliseconds = (failures: number, random: number): number =>
 const isPeriodic = ({ refreshPolicy, refreshIntervalMilliseconds }: ExternalSecret): boolean =>
   refreshPolicy === 'Periodic' && refreshIntervalMilliseconds > 0;
 
-/** When to look again after a pass that went well. */
+/** Objects that a listing serves meet on a grid of this step, or of a power of two of it. */
+const LISTING_STEP_MILLISECONDS = 5 * 60_000;
+
+/** No interval is overrun by more than this part of it, and short ones not at all: messages are delayed by whole seconds. */
+const MAX_OVERRUN = 0.03;
+const SHORTEST_SPREAD_INTERVAL_MILLISECONDS = 60_000;
+
+/**
+ * From when on the interval counts as over. One listing serves all that is due at its time, so what listings can serve is
+ * due a little early, on the grid where it meets others: the largest step that is no more than a quarter of the interval.
+ */
+export const intervalEndsAt = (es: ExternalSecret, refreshedAt: number): number => {
+  const end = refreshedAt + Math.max(es.refreshIntervalMilliseconds, MIN_INTERVAL_MILLISECONDS);
+  if (!isListable(es)) return end;
+  const steps = es.refreshIntervalMilliseconds / 4 / LISTING_STEP_MILLISECONDS;
+  const grid = LISTING_STEP_MILLISECONDS * 2 ** Math.max(0, Math.floor(Math.log2(steps)));
+  return Math.floor(end / grid) * grid;
+};
+
+/** When to look again after a pass that went well. What is read object by object is spread by uid, lest it come in bursts. */
 export const nextDueAt = (es: ExternalSecret, now: number): number => {
   if (!isPeriodic(es)) return now + IDLE_CHECK_MILLISECONDS;
-  return now + Math.max(es.refreshIntervalMilliseconds, MIN_INTERVAL_MILLISECONDS);
+  return intervalEndsAt(es, now) + overrun(es);
+};
+
+const overrun = (es: ExternalSecret): number => {
+  const interval = es.refreshIntervalMilliseconds;
+  if (interval < SHORTEST_SPREAD_INTERVAL_MILLISECONDS || isListable(es)) return 0;
+  return Math.floor(interval * MAX_OVERRUN * spreadOf(es.uid));
+};
+
+/** 0 up to 1, the same for the same text: FNV-1a. */
+export const spreadOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash / 2 ** 32;
 };
 
 /** When to look again after a pass that refreshed nothing: the interval still counts from the last refresh. */

@@ -6,6 +6,8 @@ export type Cause =
   | { readonly type: 'event'; readonly eventId: string; readonly versionId?: string; readonly at?: number }
   /** The due time came. */
   | { readonly type: 'due' }
+  /** A listing shows another version than the target was written from. */
+  | { readonly type: 'moved' }
   /** The object or its target changed in the cluster. */
   | { readonly type: 'feed' }
   /** Its store, the store's credentials or the namespace's leave to use the store changed. */

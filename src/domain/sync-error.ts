@@ -88,6 +88,13 @@ export class StaleReadError extends SyncError {
   readonly retryable = true;
 }
 
+/** The account's request quota has no place soon: nothing is wrong, and it is tried later. */
+export class QuotaSpentError extends SyncError {
+  override readonly name = 'QuotaSpentError';
+  readonly reason = 'QuotaSpent';
+  readonly retryable = true;
+}
+
 /** No answer from the cluster's API server, or a 5xx or 429. */
 export class ClusterUnreachableError extends SyncError {
   override readonly name = 'ClusterUnreachableError';

@@ -2,12 +2,7 @@ import * as z from 'zod/mini';
 import { MAX_OBJECTS_PER_MESSAGE, type ReconcileRequest } from '../domain/message.ts';
 import { KINDS } from '../domain/object-ref.ts';
 import { fieldsOf, MalformedMessageError } from './malformed-message.ts';
-
-/** Written into each message. A reader understands its own version and the one before. */
-const SCHEMA_VERSION = 1;
-const UNDERSTOOD: readonly number[] = [SCHEMA_VERSION];
-
-const envelopeSchema = z.object({ schemaVersion: z.int() });
+import { openMessage, SCHEMA_VERSION } from './reconcile-message.ts';
 
 const causeSchema = z.discriminatedUnion('type', [
   z.object({
@@ -17,6 +12,7 @@ const causeSchema = z.discriminatedUnion('type', [
     at: z.exactOptional(z.number()),
   }),
   z.object({ type: z.literal('due') }),
+  z.object({ type: z.literal('moved') }),
   z.object({ type: z.literal('feed') }),
   z.object({ type: z.literal('store') }),
   z.object({ type: z.literal('person') }),
@@ -45,15 +41,7 @@ const requestSchema = z.object({
  * @throws MalformedMessageError
  */
 export const parseReconcileRequest = (body: string): ReconcileRequest => {
-  const message = parseJson(body);
-  const envelope = z.safeParse(envelopeSchema, message);
-  if (!envelope.success) throw new MalformedMessageError('reconcile message has no schemaVersion');
-  const { schemaVersion } = envelope.data;
-  if (!UNDERSTOOD.includes(schemaVersion))
-    throw new MalformedMessageError(
-      `reconcile message has schemaVersion ${schemaVersion}, understood: ${UNDERSTOOD.join(', ')}`,
-    );
-  const request = z.safeParse(requestSchema, message);
+  const request = z.safeParse(requestSchema, openMessage(body));
   if (request.success) return request.data;
   throw new MalformedMessageError(`reconcile message is invalid at ${fieldsOf(request.error)}`);
 };
@@ -61,11 +49,3 @@ export const parseReconcileRequest = (body: string): ReconcileRequest => {
 /** The body of a message that {@link parseReconcileRequest} reads back. */
 export const toReconcileBody = (request: ReconcileRequest): string =>
   JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...request });
-
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new MalformedMessageError('reconcile message is not JSON'); // the parser's own error quotes the body
-  }
-};

@@ -286,3 +286,35 @@ test('each endpoint redirects its own service only [AWS20]', async () => {
   const targets = [stsOnly, managerOnly, ssmOnly].map(({ requests }) => requests.map(({ target }) => target));
   expect(targets).toEqual([['STS.AssumeRole'], ['secretsmanager.GetSecretValue'], ['AmazonSSM.GetParameter']]);
 });
+
+describe('who reads', () => {
+  const identityOf = async (...[plan, keys]: Parameters<typeof readers.open>) =>
+    (await readers.open(plan, keys)).identity;
+  const tag = (key: string, value: string) => ({ key, value });
+
+  test('is the last role, however it was reached', async () => {
+    const direct = await identityOf(hubPlan('app', {}), undefined);
+
+    expect(await identityOf(hubPlan('default', { hops: [hop('app')] }), undefined)).toBe(direct);
+    expect(await identityOf(staticPlan({ hops: [hop('app')] }), KNOWN_KEYS)).toBe(direct);
+  });
+
+  test('is another with other tags, inherited ones included', async () => {
+    const inherited = { ...hop('one'), sessionTags: [tag('team', 'a')], transitiveTagKeys: ['team'] };
+    const forgotten = { ...inherited, transitiveTagKeys: [] };
+    const tagged = { ...hop('app'), sessionTags: [tag('team', 'a')] };
+    const plain = await identityOf(hubPlan('default', { hops: [hop('app')] }), undefined);
+    const withTag = await identityOf(hubPlan('default', { hops: [tagged] }), undefined);
+
+    expect(withTag).not.toBe(plain);
+    expect(await identityOf(hubPlan('default', { hops: [inherited, hop('app')] }), undefined)).toBe(withTag);
+    expect(await identityOf(hubPlan('default', { hops: [forgotten, hop('app')] }), undefined)).toBe(plain);
+  });
+
+  test('is another in another Region, and shows no key', async () => {
+    const keys = await identityOf(staticPlan(), KNOWN_KEYS);
+
+    expect(await identityOf({ ...staticPlan(), region: 'us-east-1' }, KNOWN_KEYS)).not.toBe(keys);
+    expect(keys).not.toContain(KNOWN_KEYS.accessKeyId);
+  });
+});

@@ -2,7 +2,9 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createSqsMessages } from '../../src/adapters/sqs/messages.ts';
+import { type DueCandidate, toDueChecks } from '../../src/domain/due-check.ts';
 import type { ReconcileRequest } from '../../src/domain/message.ts';
+import { parseDueCheck, toDueCheckBody } from '../../src/events/due-check.ts';
 import { parseReconcileRequest, toReconcileBody } from '../../src/events/reconcile-request.ts';
 
 const request = (change: Partial<ReconcileRequest> = {}): ReconcileRequest => ({
@@ -18,6 +20,7 @@ describe('a message of the reconcile queue', () => {
     ['an event', request()],
     ['an event without a version', request({ cause: { type: 'event', eventId: 'e-1' } })],
     ['a due time', request({ cause: { type: 'due' }, attempt: 2 })],
+    ['a version that moved', request({ cause: { type: 'moved' } })],
     ['the feed', request({ cause: { type: 'feed' } })],
     ['a store', request({ cause: { type: 'store' } })],
     [
@@ -56,6 +59,66 @@ describe('a message of the reconcile queue', () => {
     expect(() => parseReconcileRequest(body)).toThrow(
       expect.objectContaining({ name: 'MalformedMessageError', message }),
     );
+  });
+});
+
+describe('a check of due objects', () => {
+  const due = (name: string): DueCandidate => ({
+    cluster: 'payments',
+    kind: 'ExternalSecret',
+    namespace: 'team-a',
+    name,
+    dueAt: 1_000,
+    delaySeconds: 30,
+  });
+
+  test('comes back as it went', () => {
+    const check = { traceId: 't-1', objects: [due('a'), due('b')] };
+
+    expect(parseDueCheck(toDueCheckBody(check))).toEqual(check);
+  });
+
+  test('is told from a request', () => {
+    expect(parseDueCheck(toReconcileBody(request()))).toBeUndefined();
+  });
+
+  test.each([
+    ['no objects', { due: [] }, 'reconcile message is invalid at due'],
+    ['a kind that has no versions', { due: [{ ...due('a'), kind: 'SecretStore' }] }, 'invalid at due.0.kind'],
+    ['no name', { due: [due('')] }, 'invalid at due.0.name'],
+  ])('that is malformed is refused without quoting it: %s', (_, wrong, message) => {
+    const body = JSON.stringify({ schemaVersion: 1, traceId: 't-1', ...wrong });
+
+    expect(() => parseDueCheck(body)).toThrow(
+      expect.objectContaining({ name: 'MalformedMessageError', message: expect.stringContaining(message) }),
+    );
+  });
+
+  test('holds a thousand objects, and fewer of long names, below 256 KB', () => {
+    const sizes = (names: readonly string[]) =>
+      toDueChecks(names.map(due), 't-1').map((check) => [
+        check.objects.length,
+        Buffer.byteLength(toDueCheckBody(check)) < 256 * 1024,
+      ]);
+    const names = (length: number) => Array.from({ length: 1_500 }, (_, index) => String(index).padStart(length, 'n'));
+
+    expect(sizes(names(4))).toEqual([
+      [1_000, true],
+      [500, true],
+    ]);
+    expect(sizes(names(253)).every(([, fits]) => fits)).toBe(true);
+    expect(sizes(names(253)).reduce((sum, [count]) => sum + Number(count), 0)).toBe(1_500);
+  });
+
+  test('keeps the objects of a cluster together', () => {
+    const mixed = ['b', 'a', 'b', 'a'].map((cluster, index) => ({ ...due(`n-${index}`), cluster }));
+
+    expect(toDueChecks(mixed, 't').flatMap(({ objects }) => objects.map(({ cluster }) => cluster))).toEqual([
+      'a',
+      'a',
+      'b',
+      'b',
+    ]);
   });
 });
 

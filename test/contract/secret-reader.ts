@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ListQuery, SecretFinder, SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
 import type { Credentials, IdentityPlan } from '../../src/domain/identity-plan.ts';
+import type { ListedKey } from '../../src/domain/listing.ts';
 import type { SecretService } from '../../src/domain/remote-key.ts';
 
 /** AWS, or something that stands for it, and the readers under test. */
@@ -32,6 +33,12 @@ export interface Identity {
   readonly plan: Omit<IdentityPlan, 'service'>;
   readonly credentials?: Credentials | undefined;
 }
+
+const listAll = async (reader: SecretReader): Promise<readonly ListedKey[]> => {
+  const listed: ListedKey[] = [];
+  for await (const page of reader.listing.pages()) listed.push(...page);
+  return listed;
+};
 
 const NOT_FOUND = { name: 'SecretNotFoundError', message: 'Secret does not exist' };
 const REFUSED = { name: 'StoreRejectedError', retryable: false };
@@ -261,6 +268,55 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
         });
       });
 
+      test('lists which version each stage is at, without any value', async () => {
+        const name = `${unique}/listed`;
+        const first = await world.putSecret(name, { text: 'one' });
+        const second = await world.putSecret(name, { text: 'two' });
+        const blue = await world.putStaged(name, 'blue', 'blue');
+
+        const listed = (await listAll(await manager())).find((key) => key.name === name);
+
+        expect(listed?.versions.get('')).toBe(second);
+        expect(listed?.versions.get('AWSCURRENT')).toBe(second);
+        expect(listed?.versions.get('AWSPREVIOUS')).toBe(first);
+        expect(listed?.versions.get('blue')).toBe(blue);
+        expect(listed?.versions.get(`uuid/${first}`)).toBe(first);
+        expect(listed?.versions.get(first)).toBeUndefined();
+      });
+
+      test('lists a hundred secrets a page, and all of them', async () => {
+        const names = Array.from({ length: 101 }, (_, index) => `${unique}/page-${index}`);
+        for (const name of names) await world.putSecret(name, { text: 'x' });
+        const reader = await manager();
+        const pages: (readonly ListedKey[])[] = [];
+
+        for await (const page of reader.listing.pages()) pages.push(page);
+
+        expect(pages.slice(0, -1).every(({ length }) => length === 100)).toBe(true);
+        expect(pages.flat().map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+      }, 60_000);
+
+      test('does not list what is marked for deletion', async () => {
+        const name = `${unique}/marked-unlisted`;
+        await world.putSecret(name, { text: 'x' });
+        await world.scheduleDeletion(name);
+
+        expect((await listAll(await manager())).map((key) => key.name)).not.toContain(name);
+      });
+
+      test('lists nothing to an identity that may not', async () => {
+        const listing = open('secretsmanager', 'stranger').then(listAll);
+
+        await expect(listing).rejects.toMatchObject(DENIED);
+      });
+
+      test('has one identity for one service, Region and principal', async () => {
+        const [reader, again, elsewhere] = await Promise.all([manager(), manager(), parameters()]);
+
+        expect(again.identity).toBe(reader.identity);
+        expect(elsewhere.identity).not.toBe(reader.identity);
+      });
+
       test('stops when its caller does', async () => {
         const reading = (await manager()).read({ key: `${unique}/text`, version: '' }, AbortSignal.abort());
 
@@ -407,6 +463,25 @@ export const describeSecretReader = (title: string, start: () => Promise<SecretR
           await expect(finder().then(({ list }) => list({ path: '', tags: {} }))).rejects.toMatchObject(DENIED);
           await expect(finder().then(({ readMany }) => readMany([`${folder}/x/one`]))).rejects.toMatchObject(DENIED);
         });
+      });
+
+      test('lists the newest version of each, and nothing of the others', async () => {
+        const name = `/${unique}/listed`;
+        await world.putParameter(name, 'one');
+        await world.putParameter(name, 'two');
+
+        const listed = (await listAll(await parameters())).find((key) => key.name === name);
+
+        expect([...(listed?.versions ?? [])]).toEqual([
+          ['', '2'],
+          ['2', '2'],
+        ]);
+      });
+
+      test('lists nothing to an identity that may not', async () => {
+        const listing = open('ssm', 'stranger').then(listAll);
+
+        await expect(listing).rejects.toMatchObject(DENIED);
       });
 
       test('never calls a parameter missing because its tags cannot be read', async () => {

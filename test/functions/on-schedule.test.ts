@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createTables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
-import { parseReconcileRequest } from '../../src/events/reconcile-request.ts';
+import { parseDueCheck } from '../../src/events/due-check.ts';
 import { registration } from '../support/builders.ts';
 import { setEnvironment } from '../support/environment.ts';
 import { captureOutput, invocation, type Output, scheduled } from '../support/invocation.ts';
@@ -45,8 +45,8 @@ describe('each minute', () => {
     await handler(scheduled, invocation());
 
     const state = await tables.states.get('one', ref);
-    expect(server.sent.map((sent) => parseReconcileRequest(sent))).toMatchObject([
-      { cluster: 'one', cause: { type: 'due' }, objects: [{ ...ref, dueAt: state?.dueAt }] },
+    expect(server.sent.map((sent) => parseDueCheck(sent))).toMatchObject([
+      { objects: [{ cluster: 'one', ...ref, dueAt: state?.dueAt }] },
     ]);
   });
 

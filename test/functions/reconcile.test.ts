@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@
 import { createTables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import type { ReconcileRequest } from '../../src/domain/message.ts';
-import { toReconcileBody } from '../../src/events/reconcile-request.ts';
+import { toDueCheckBody } from '../../src/events/due-check.ts';
+import { parseReconcileRequest, toReconcileBody } from '../../src/events/reconcile-request.ts';
 import { externalSecret, mirrored, registration } from '../support/builders.ts';
 import { setEnvironment } from '../support/environment.ts';
 import { batchOf, captureOutput, failuresOf, invocation, type Output } from '../support/invocation.ts';
@@ -54,6 +55,20 @@ describe('a message', () => {
     expect(state?.dueAt).toBeGreaterThanOrEqual(before);
     expect(output.metrics().map(({ name, dimensions }) => ({ name, dimensions }))).toEqual([
       { name: 'secretcast Syncs', dimensions: 'cluster kind reason service' },
+    ]);
+  });
+
+  test('that checks due objects sends on what no listing can prove', async () => {
+    await handler(batchOf(body()), invocation());
+    const state = await tables.states.get('one', ref);
+    const due = { ...ref, cluster: 'one', dueAt: state?.dueAt ?? 0, delaySeconds: 0 };
+    const before = server.sent.length;
+
+    const answer = await handler(batchOf(toDueCheckBody({ traceId: 't-2', objects: [due] })), invocation());
+
+    expect(answer).toEqual(failuresOf());
+    expect(server.sent.slice(before).map((sent) => parseReconcileRequest(sent))).toMatchObject([
+      { cluster: 'one', cause: { type: 'due' }, traceId: 't-2', objects: [{ ...ref, dueAt: due.dueAt }] },
     ]);
   });
 

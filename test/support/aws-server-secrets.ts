@@ -1,4 +1,5 @@
 import type { RemoteSecret } from '../../src/app/ports/secret-reader.ts';
+import type { ListedKey } from '../../src/domain/listing.ts';
 import type { AwsAnswer, AwsRequest } from './aws-server.ts';
 import { KNOWN_ACCOUNT } from './aws-server-sts.ts';
 import type { FakeAnswer } from './fake-answer.ts';
@@ -43,8 +44,10 @@ const listSecrets = (manager: FakeSecretsManager, input: Input): AwsAnswer => {
   const [path = ''] = valuesOf('name');
   const values = valuesOf('tag-value');
   const tags = Object.fromEntries(valuesOf('tag-key').map((key, index) => [key, values[index] ?? '']));
+  const versions = new Map(manager.listVersions().map((key) => [key.name, key]));
   const listed = manager.list({ path, tags }).map((secret) => ({
     Name: secret.name,
+    SecretVersionsToStages: stagesOf(versions.get(secret.name)),
     Tags: Object.entries(secret.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
   }));
   const { page, next } = pageOf(listed, input);
@@ -83,7 +86,10 @@ const pageOf = <T>(entries: readonly T[], input: Input): { readonly page: readon
     .split('.')
     .map(Number);
   if (isEmpty === 1) return { page: [], next: `${start}.0` };
-  const end = start + PAGE;
+  const isFiltered = filtersIn(input).length > 0 || input['Path'] !== undefined;
+  const isListing = typeof input['MaxResults'] === 'number' && !isFiltered; // of all versions
+  const end = start + (isListing ? Number(input['MaxResults']) : PAGE);
+  if (isListing) return { page: entries.slice(start, end), ...(end < entries.length ? { next: `${end}.0` } : {}) };
   return { page: entries.slice(start, end), ...(end < entries.length ? { next: `${end}.1` } : {}) };
 };
 
@@ -123,7 +129,9 @@ const describeParameters = (parameters: FakeParameters, input: Input): AwsAnswer
   const path = filters.find(({ Key }) => Key === 'Path')?.Values[0] ?? '';
   const tags = filters.flatMap(({ Key, Values }) => (Key.startsWith('tag:') ? [[Key.slice(4), Values[0] ?? '']] : []));
   const { page, next } = pageOf(parameters.list({ path, tags: Object.fromEntries(tags) }), input);
-  return success({ Parameters: page.map(({ name }) => ({ Name: name })), NextToken: next });
+  const versions = new Map(parameters.listVersions().map((key) => [key.name, key.versions.get('')]));
+  const described = page.map(({ name }) => ({ Name: name, Version: Number(versions.get(name)) }));
+  return success({ Parameters: described, NextToken: next });
 };
 
 const getParameters = (parameters: FakeParameters, input: Input): AwsAnswer => {
@@ -136,6 +144,12 @@ const getParameters = (parameters: FakeParameters, input: Input): AwsAnswer => {
     ),
     InvalidParameters: found.flatMap(({ name, answer }) => (answer === 'not-found' ? [name] : [])),
   });
+};
+
+const stagesOf = (key: ListedKey | undefined) => {
+  const stages = [...(key?.versions ?? [])].filter(([stage]) => stage !== '' && !stage.startsWith('uuid/'));
+  const byVersion = Map.groupBy(stages, ([, id]) => id);
+  return Object.fromEntries([...byVersion].map(([id, of]) => [id, of.map(([stage]) => stage)]));
 };
 
 const answer = (

@@ -1,4 +1,5 @@
 import type { ListedSecret, ListQuery } from '../../src/app/ports/secret-reader.ts';
+import type { ListedKey } from '../../src/domain/listing.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { tagsJson } from '../../src/domain/tags-json.ts';
 import type { FakeAnswer, FakeTags } from './fake-answer.ts';
@@ -48,6 +49,16 @@ export class FakeParameters {
       const secret = this.read(name, '');
       return secret === 'not-found' || 'rejected' in secret ? { name } : { name, secret };
     });
+  }
+
+  listVersions(): readonly ListedKey[] {
+    return [...this.#parameters].map(([name, { length }]) => ({
+      name,
+      versions: new Map([
+        ['', String(length)],
+        [String(length), String(length)],
+      ]),
+    }));
   }
 
   readTags(key: string): FakeTags {

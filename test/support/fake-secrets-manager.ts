@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ListedSecret, ListQuery, RemoteRead } from '../../src/app/ports/secret-reader.ts';
+import type { ListedKey } from '../../src/domain/listing.ts';
 import { remoteKeysFor, type StoreLocation } from '../../src/domain/remote-key.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { tagsJson } from '../../src/domain/tags-json.ts';
@@ -35,6 +36,7 @@ export class FakeSecretsManager {
   /** Names that lists show although they are gone, while lists lag behind. */
   readonly #listedStill = new Map<string, Readonly<Record<string, string>>>();
   #frozen = false;
+  #frozenVersions: readonly ListedKey[] | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -115,6 +117,26 @@ export class FakeSecretsManager {
     return [...shown, ...still].filter((secret) => secret.name.startsWith(path) && hasLike(secret.tags ?? {}, tags));
   }
 
+  /** From now on listings answer as of now. */
+  freezeListing(): void {
+    this.#frozenVersions = this.#listVersions();
+  }
+
+  /** Listings tell the present again. */
+  thawListing(): void {
+    this.#frozenVersions = undefined;
+  }
+
+  listVersions(): readonly ListedKey[] {
+    return this.#frozenVersions ?? this.#listVersions();
+  }
+
+  #listVersions(): readonly ListedKey[] {
+    return [...this.#secrets]
+      .filter(([, { markedForDeletion }]) => !markedForDeletion)
+      .map(([name, { versions }]) => ({ name, versions: listedVersions(versions) }));
+  }
+
   readTags(key: string, location: StoreLocation): FakeTags {
     const secret = this.#find(key, location);
     if (secret === undefined)
@@ -150,6 +172,16 @@ export class FakeSecretsManager {
 const hasLike = (own: Readonly<Record<string, string>>, tags: Readonly<Record<string, string>>): boolean =>
   Object.keys(tags).every((key) => Object.keys(own).some((known) => known.startsWith(key))) &&
   Object.values(tags).every((value) => Object.values(own).some((known) => known.startsWith(value)));
+
+const listedVersions = (versions: readonly Version[]): ReadonlyMap<string, string> => {
+  const listed = new Map<string, string>();
+  for (const { id, stages } of versions) {
+    if (stages.size > 0) listed.set(`uuid/${id}`, id);
+    for (const stage of stages) listed.set(stage, id);
+    if (stages.has('AWSCURRENT')) listed.set('', id);
+  }
+  return listed;
+};
 
 const moveStage = (secret: Secret, stage: string, version: Version): void => {
   const holder = secret.versions.find(({ stages }) => stages.has(stage));

@@ -5,7 +5,7 @@ import type {
   SecretReaders,
   WebIdentity,
 } from '../../src/app/ports/secret-reader.ts';
-import type { IdentityPlan } from '../../src/domain/identity-plan.ts';
+import type { IdentityPlan, SessionTag } from '../../src/domain/identity-plan.ts';
 import type { SecretService, StoreLocation } from '../../src/domain/remote-key.ts';
 import { isGone, StoreRejectedError } from '../../src/domain/store-error.ts';
 import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/sync-error.ts';
@@ -18,7 +18,7 @@ export const FAKE_ACCOUNT = '111122223333';
 
 /** One thing the service asked of AWS. */
 export interface FakeCall {
-  readonly operation: 'open' | 'read' | 'readTags' | 'list' | 'readMany';
+  readonly operation: 'open' | 'read' | 'readTags' | 'list' | 'readMany' | 'listVersions';
   readonly service: SecretService;
   /** ARN of the last role of the chain, or the static access key id. */
   readonly identity: string;
@@ -112,6 +112,19 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     };
     return {
       location,
+      identity: JSON.stringify([caller, plan.region, lastTags(plan)]),
+      listing: {
+        pageCost: plan.service === 'ssm' ? 14 : 1,
+        pages: async function* (listSignal) {
+          const size = plan.service === 'ssm' ? 50 : 100;
+          for (let start = 0; ; start += size) {
+            await record({ ...caller, operation: 'listVersions', key: '', version: '' }, listSignal);
+            const listed = plan.service === 'ssm' ? parameters.listVersions() : manager.listVersions();
+            yield listed.slice(start, start + size);
+            if (start + size >= listed.length) return;
+          }
+        },
+      },
       ...(plan.service === 'acm' ? {} : { finder }),
       read: async ({ key, version }, readSignal) => {
         await record({ ...caller, operation: 'read', key, version }, readSignal);
@@ -160,6 +173,10 @@ const matches = (call: FakeCall, filter: CallFilter): boolean =>
 
 const lastRole = ({ base, hops }: IdentityPlan): string | undefined =>
   hops.at(-1)?.roleArn ?? (base.type === 'default-role' ? base.roleArn : undefined);
+
+/** Tags of the last role's session; inherited ones are the adapter's affair. */
+const lastTags = ({ base, hops }: IdentityPlan): readonly SessionTag[] =>
+  hops.at(-1)?.sessionTags ?? (base.type === 'default-role' ? base.sessionTags : []);
 
 const isWebIdentity = (credentials: BaseCredentials | undefined): credentials is WebIdentity =>
   credentials !== undefined && 'token' in credentials;

@@ -7,8 +7,10 @@ import { createFakeFeedPositions } from './fake-tables/fake-feed-positions.ts';
 import { createFakeFinders } from './fake-tables/fake-finders.ts';
 import { createFakeHandledEvents } from './fake-tables/fake-handled-events.ts';
 import { createFakeLeases } from './fake-tables/fake-leases.ts';
+import { createFakeListings } from './fake-tables/fake-listings.ts';
 import { createFakeMirror } from './fake-tables/fake-mirror.ts';
 import { createFakeOutages } from './fake-tables/fake-outages.ts';
+import { createFakeQuotas } from './fake-tables/fake-quotas.ts';
 import { createFakeStates } from './fake-tables/fake-states.ts';
 import { createFakeStoreUsers } from './fake-tables/fake-store-users.ts';
 
@@ -40,5 +42,7 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
     positions,
     outages,
     handledEvents: createFakeHandledEvents(clock),
+    listings: createFakeListings(clock),
+    quotas: createFakeQuotas(),
   };
 };

@@ -43,7 +43,8 @@ const settledState = async (world: World, ref: ServedRef) => {
   const current = world.cluster().object(ref)?.resourceVersion;
   return {
     ...rest,
-    due: failures === 0 ? dueAt : 'by back-off',
+    // In tens of minutes: intervals are spread by uid, of which each world makes its own.
+    due: failures === 0 ? Math.floor(dueAt / 600_000) : 'by back-off',
     versions: versions.map(({ id }) => id),
     knowsObject: objectResourceVersion === current,
     target: target && {

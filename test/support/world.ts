@@ -1,9 +1,12 @@
 import type { Tables } from '../../src/adapters/dynamodb/create-tables.ts';
+import { type CheckDue, createCheckDue } from '../../src/app/check-due.ts';
 import { createFindAffected } from '../../src/app/find-affected.ts';
 import { createFindDue } from '../../src/app/find-due.ts';
 import { createForget } from '../../src/app/forget-object.ts';
+import { createPacedReaders } from '../../src/app/paced-readers.ts';
 import { createReconcile, type Reconcile } from '../../src/app/reconcile.ts';
 import type { Cluster } from '../../src/domain/cluster.ts';
+import type { DueCheck } from '../../src/domain/due-check.ts';
 import type { Cause, ReconcileRequest, RequestedObject } from '../../src/domain/message.ts';
 import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
 import type { ObjectRef, ServedRef } from '../../src/domain/object-ref.ts';
@@ -57,9 +60,11 @@ export class World {
   readonly clusters = new Map<string, FakeCluster>();
   /** What the use cases below were made with. */
   readonly deps: Parameters<typeof createReconcile>[0] &
+    Parameters<typeof createCheckDue>[0] &
     Parameters<typeof createFindAffected>[0] &
     Parameters<typeof createFindDue>[0];
   readonly reconcile: Reconcile;
+  readonly checkDue: CheckDue;
   readonly findAffected: ReturnType<typeof createFindAffected>;
   readonly findDue: ReturnType<typeof createFindDue>;
   readonly forget: ReturnType<typeof createForget>;
@@ -68,6 +73,7 @@ export class World {
   /** Added up to the back-off's and to what else is random; 0 up to 1. */
   random = 0;
   #queue: readonly Delivery[] = [];
+  #checks: readonly DueCheck[] = [];
   #events = 0;
 
   /** @param genericTargets - as the deploy parameter says */
@@ -82,12 +88,18 @@ export class World {
       users: intercept('users', this.tables.users, before),
       handledEvents: intercept('handledEvents', this.tables.handledEvents, before),
       positions: intercept('positions', this.tables.positions, before),
+      listings: intercept('listings', this.tables.listings, before),
     };
     this.deps = {
       ...tables,
       serviceRoles: [{ account: FAKE_ACCOUNT, name: 'secretcast-test-reconcile' }],
       messages: intercept('messages', this.messages, before),
-      readers: interceptReaders(this.secrets, before),
+      readers: createPacedReaders({
+        readers: interceptReaders(this.secrets, before),
+        quotas: this.tables.quotas,
+        clock: this.clock,
+        parameterRates: { reads: 40, describes: 3 },
+      }),
       issuer: intercept('issuer', this.issuer, before),
       clock: this.clock,
       log: this.log,
@@ -99,6 +111,7 @@ export class World {
       clients: async (name: string) => intercept('cluster', this.cluster(name).client, before),
     };
     this.reconcile = createReconcile(this.deps);
+    this.checkDue = createCheckDue(this.deps);
     this.findAffected = createFindAffected(this.deps);
     this.findDue = createFindDue(this.deps);
     this.forget = createForget(this.deps);
@@ -165,6 +178,7 @@ export class World {
 
   /** Delivers what the queue holds for now, and what that sends, until nothing is left for this moment. */
   async settle(): Promise<void> {
+    await this.#deliverChecks();
     for (let next = this.#takeReady(); next !== undefined; next = this.#takeReady()) await this.#deliver(next);
   }
 
@@ -189,11 +203,11 @@ export class World {
   }
 
   /** The event of a new current version; without one, of a deletion. */
-  async announce(key: string, versionId?: string): Promise<void> {
+  async announce(key: string, versionId?: string, at: number = this.clock.now()): Promise<void> {
     this.#events += 1;
     await this.findAffected({
       eventId: `event-${this.#events}`,
-      at: Math.floor(this.clock.now() / 1_000) * 1_000,
+      at: Math.floor(at / 1_000) * 1_000,
       keys: [{ account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager', name: key }],
       ...(versionId === undefined ? {} : { currentVersion: versionId }),
     });
@@ -245,6 +259,15 @@ export class World {
     } catch (error) {
       this.#queue = [{ request: { ...request, redelivered: true }, at: this.clock.now() }, ...this.#queue];
       throw error;
+    }
+  }
+
+  /** As {@link #deliver}. */
+  async #deliverChecks(): Promise<void> {
+    this.#checks = [...this.#checks, ...this.messages.takeChecks()];
+    for (let next = this.#checks[0]; next !== undefined; next = this.#checks[0]) {
+      await this.checkDue(next);
+      this.#checks = this.#checks.slice(1);
     }
   }
 

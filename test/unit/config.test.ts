@@ -37,6 +37,7 @@ describe('the environment', () => {
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
       genericTargets: false,
+      parameterRates: { reads: 40, describes: 3 },
     });
   });
 

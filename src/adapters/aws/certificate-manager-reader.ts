@@ -5,7 +5,7 @@ import {
   ExportCertificateCommand,
   GetCertificateCommand,
 } from '@aws-sdk/client-acm';
-import type { RemoteSecret, SecretReader } from '../../app/ports/secret-reader.ts';
+import { NO_LISTING, type RemoteSecret, type SecretReader } from '../../app/ports/secret-reader.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { StoreRejectedError } from '../../domain/store-error.ts';
 import { InvalidSpecError, SecretNotFoundError } from '../../domain/sync-error.ts';
@@ -37,7 +37,7 @@ interface Certificate {
 export const createCertificateManagerReader = (
   client: ACMClient,
   exports: CertificateExports,
-  { location, call }: ReaderOptions,
+  { location, identity, call }: ReaderOptions,
 ): SecretReader => {
   /** https://docs.aws.amazon.com/acm/latest/APIReference/API_GetCertificate.html */
   const getCertificate = async (arn: string, signal?: AbortSignal): Promise<Certificate> => {
@@ -90,6 +90,8 @@ export const createCertificateManagerReader = (
 
   return {
     location,
+    identity,
+    listing: NO_LISTING,
     read: ({ key }, signal) => read(key, signal),
     readTags: async (key, signal) => (await read(key, signal)).text ?? SecretValue.fromText(''),
   };

@@ -10,7 +10,7 @@ import { createParameterStoreReader } from './parameter-store-reader.ts';
 import { Recent } from './recent.ts';
 import { createSecretsManagerReader } from './secrets-manager-reader.ts';
 import { createSecurityTokenService } from './security-token-service.ts';
-import { chainOf, createSessions, identityKey } from './sessions.ts';
+import { chainOf, createSessions, identityKey, principalKey } from './sessions.ts';
 
 /** Clients kept, one for each identity, Region, service and retry setting. */
 const MAX_CLIENTS = 200;
@@ -61,6 +61,7 @@ export const createSecretReaders = (options: SecretReadersOptions = {}): Closabl
     const location = { account: session.account, region: realRegion(plan.region), service: plan.service };
     return client.toReader({
       location,
+      identity: `${plan.service} ${principalKey(chain)}`,
       call: createCallAws({ deadlineMilliseconds, maxAttempts: attemptsOf(plan.retry) }),
     });
   };
@@ -80,6 +81,7 @@ interface AwsClient {
 
 interface ReaderOptions {
   readonly location: StoreLocation;
+  readonly identity: string;
   readonly call: ReturnType<typeof createCallAws>;
 }
 

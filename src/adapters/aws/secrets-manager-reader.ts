@@ -2,9 +2,13 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   type GetSecretValueCommandInput,
+  ListSecretsCommand,
+  type ListSecretsCommandOutput,
+  type SecretListEntry,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { RemoteRead, SecretReader } from '../../app/ports/secret-reader.ts';
+import type { ListedKey } from '../../domain/listing.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { tagsJson } from '../../domain/tags-json.ts';
@@ -20,15 +24,25 @@ const DESCRIBE_SECRET: AwsOperation = {
   exceptions: ['InternalServiceError', 'InvalidParameterException', 'ResourceNotFoundException'],
 };
 
+const LIST_SECRETS: AwsOperation = {
+  service: 'Secrets Manager',
+  name: 'ListSecrets',
+  exceptions: ['InternalServiceError', 'InvalidNextTokenException', 'InvalidParameterException'],
+};
+
+/** The most that ListSecrets gives at once. */
+const MAX_LISTED_SECRETS = 100;
+
 export interface ReaderOptions {
   readonly location: StoreLocation;
+  readonly identity: string;
   readonly call: CallAws;
 }
 
 /** Reads Secrets Manager with a client's identity. */
 export const createSecretsManagerReader = (
   client: SecretsManagerClient,
-  { location, call }: ReaderOptions,
+  { location, identity, call }: ReaderOptions,
 ): SecretReader => {
   /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
   const read: SecretReader['read'] = async (wanted, signal) => {
@@ -37,6 +51,7 @@ export const createSecretsManagerReader = (
   };
   return {
     location,
+    identity,
     read,
     /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html */
     readTags: async (key, signal) => {
@@ -45,7 +60,39 @@ export const createSecretsManagerReader = (
       return SecretValue.fromText(tagsJson(Object.entries(tagsOf(Tags))));
     },
     finder: createSecretsManagerFinder(client, { call, read }),
+    listing: {
+      pageCost: 1, // both are priced by the call
+      /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html */
+      pages: async function* (signal) {
+        let next: string | undefined;
+        do {
+          const command: ListSecretsCommand = new ListSecretsCommand({
+            MaxResults: MAX_LISTED_SECRETS,
+            NextToken: next,
+          });
+          const page: ListSecretsCommandOutput = await call(
+            LIST_SECRETS,
+            (abortSignal) => client.send(command, { abortSignal }),
+            signal,
+          );
+          yield (page.SecretList ?? []).map(toListedKey);
+          next = page.NextToken;
+        } while (next !== undefined);
+      },
+    },
   };
+};
+
+/** Only versions with a stage are listed. A version id asked for is itself, while it is there. */
+const toListedKey = ({ Name = '', SecretVersionsToStages = {} }: SecretListEntry): ListedKey => {
+  const versions = new Map<string, string>();
+  for (const [id, stages] of Object.entries(SecretVersionsToStages)) {
+    versions.set(`uuid/${id}`, id);
+    for (const stage of stages) versions.set(stage, id);
+  }
+  const current = versions.get('AWSCURRENT');
+  if (current !== undefined) versions.set('', current);
+  return { name: Name, versions };
 };
 
 /** `uuid/…` names a version, anything else a stage, even when it looks like a version id. */

@@ -75,10 +75,24 @@ export const chainOf = (
 };
 
 /** Tells identities apart. Keys are in it as a digest only. */
-export const identityKey = ({ base, hops, region }: IdentityChain): string =>
-  createHash('sha256')
-    .update(JSON.stringify([identityOf(base), hops, region]))
-    .digest('base64');
+/**
+ * Tells principals apart: what a session may do comes from its role and its tags, those it inherits included, however
+ * the role was reached.
+ */
+export const principalKey = (chain: IdentityChain): string => {
+  const last = chain.hops.at(-1);
+  if (last === undefined) return identityKey(chain);
+  const inherited = chain.hops.flatMap(({ sessionTags, transitiveTagKeys }) =>
+    sessionTags.filter(({ key }) => transitiveTagKeys.includes(key)),
+  );
+  const tags = new Map([...inherited, ...last.sessionTags].map(({ key, value }) => [key, value]));
+  return digest([last.roleArn, [...tags].toSorted(), chain.region]);
+};
+
+export const identityKey = ({ base, hops, region }: IdentityChain): string => digest([identityOf(base), hops, region]);
+
+const digest = (parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 
 const identityOf = (base: IdentityChain['base']): unknown => {
   if (base === 'hub') return base;

@@ -5,8 +5,10 @@ import type {
   Finders,
   HandledEvents,
   Leases,
+  Listings,
   Mirror,
   Outages,
+  Quotas,
   States,
   StoreUsers,
 } from '../../app/ports/tables.ts';
@@ -17,8 +19,10 @@ import { createFeedPositions } from './feed-positions.ts';
 import { createFinders } from './finders.ts';
 import { createHandledEvents } from './handled-events.ts';
 import { createLeases } from './leases.ts';
+import { createListings } from './listings.ts';
 import { createMirror } from './mirror.ts';
 import { createOutages } from './outages.ts';
+import { createQuotas } from './quotas.ts';
 import { createStates } from './states.ts';
 import { createStoreUsers } from './store-users.ts';
 import { createTable } from './table.ts';
@@ -34,6 +38,8 @@ export interface Tables {
   readonly leases: Leases;
   readonly positions: FeedPositions;
   readonly outages: Outages;
+  readonly listings: Listings;
+  readonly quotas: Quotas;
 }
 
 /**
@@ -53,5 +59,7 @@ export const createTables = (options: TableOptions): Tables => {
     leases: createLeases(table),
     positions: createFeedPositions(table),
     outages: createOutages(table),
+    listings: createListings(table, options.clock),
+    quotas: createQuotas(table),
   };
 };

@@ -95,6 +95,10 @@ export const notedKey = (location: StoreLocation, note: { readonly at: number; r
 
 export const eventKey = (eventId: string): Key => ({ pk: `EVENT#${eventId}`, sk: META });
 
+export const listingKey = (identity: string): Key => ({ pk: `LISTING#${identity}`, sk: META });
+
+export const quotaKey = (quota: string): Key => ({ pk: `QUOTA#${quota}`, sk: META });
+
 const WATCHED_KINDS: ReadonlySet<string> = new Set<WatchedKind>([...KINDS, 'Namespace', 'Secret']);
 
 const isWatchedKind = (kind: string): kind is WatchedKind => WATCHED_KINDS.has(kind);

@@ -76,4 +76,13 @@ export const createStates = (table: Table): States => ({
     });
     return done;
   },
+  markVerified: async ({ cluster, ref, dueAt: taken }, { expected, verifiedAt, dueAt }) => {
+    const { done } = await table.update({
+      key: stateKey(cluster, ref),
+      change: 'SET #dueAt = :dueAt, #verifiedAt = :verifiedAt',
+      condition: '#revision = :expected AND #dueAt = :taken',
+      values: { dueAt, verifiedAt, expected, taken },
+    });
+    return done;
+  },
 });

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Messages } from '../../app/ports/messages.ts';
 import type { Clock } from '../../app/ports/runtime.ts';
+import { toDueCheckBody } from '../../events/due-check.ts';
 import { toReconcileBody } from '../../events/reconcile-request.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
@@ -55,15 +56,18 @@ export const createSqsMessages = (client: SQSClient, { queueUrl, clock }: SqsMes
     }
   };
 
+  const sendAll = async (bodies: readonly string[], delaySeconds: number): Promise<void> => {
+    const entries = bodies.map((MessageBody, index) => ({
+      Id: String(index),
+      MessageBody,
+      ...(delaySeconds > 0 ? { DelaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS) } : {}),
+    }));
+    for (const batch of toBatches(entries)) await sendBatch(batch);
+  };
+
   return {
-    send: async (requests, delaySeconds = 0) => {
-      const entries = requests.map((request, index) => ({
-        Id: String(index),
-        MessageBody: toReconcileBody(request),
-        ...(delaySeconds > 0 ? { DelaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS) } : {}),
-      }));
-      for (const batch of toBatches(entries)) await sendBatch(batch);
-    },
+    send: (requests, delaySeconds = 0) => sendAll(requests.map(toReconcileBody), delaySeconds),
+    sendChecks: (checks) => sendAll(checks.map(toDueCheckBody), 0),
   };
 };
 

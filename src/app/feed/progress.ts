@@ -38,13 +38,15 @@ export interface Progress {
 interface Reached {
   readonly followed: Followed;
   readonly resourceVersion: string;
+  /** Epoch milliseconds at which it was taken in. */
+  readonly at: number;
 }
 
 export const createProgress = ({ positions, clock, wakes, lease }: ProgressDeps): Progress => {
   let pending = new Map<string, Reached>();
 
-  const store = async ({ followed, resourceVersion }: Reached): Promise<void> => {
-    const kept = await positions.put(lease, followed, { resourceVersion, heardAt: clock.now() });
+  const store = async ({ followed, resourceVersion, at }: Reached): Promise<void> => {
+    const kept = await positions.put(lease, followed, { resourceVersion, heardAt: at });
     if (!kept) throw new LeaseLostError(`the lease of cluster ${lease.cluster} was lost`);
   };
   const flush = async (): Promise<void> => {
@@ -55,7 +57,7 @@ export const createProgress = ({ positions, clock, wakes, lease }: ProgressDeps)
   };
   return {
     reached: (followed, resourceVersion) => {
-      pending.set(`${followed.kind}/${followed.namespace}`, { followed, resourceVersion });
+      pending.set(`${followed.kind}/${followed.namespace}`, { followed, resourceVersion, at: clock.now() });
     },
     flush,
     flushRegularly: async (signal) => {

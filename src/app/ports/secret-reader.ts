@@ -1,4 +1,5 @@
 import type { Credentials, IdentityPlan } from '../../domain/identity-plan.ts';
+import type { ListedKey } from '../../domain/listing.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 import type { SecretValue } from '../../domain/secret-value.ts';
 
@@ -55,6 +56,8 @@ export interface SecretFinder {
  */
 export interface SecretReader {
   readonly location: StoreLocation;
+  /** Equal for readers that see the same: same principal, Region and service. Shows no key or token. */
+  readonly identity: string;
   /**
    * Reads afresh, never from a cache.
    * @throws SecretNotFoundError - no such key, stage or version; `deletionPolicy` decides what follows
@@ -70,7 +73,29 @@ export interface SecretReader {
   readTags(key: string, signal?: AbortSignal): Promise<SecretValue>;
   /** Absent: the service has nothing to look through. */
   readonly finder?: SecretFinder;
+  /** Which versions there are, without any value. */
+  readonly listing: VersionListing;
 }
+
+export interface VersionListing {
+  /** Reads that cost as much as one page of a listing, see {@link isListingDear}. */
+  readonly pageCost: number;
+  /**
+   * All keys of the location, page by page; the next page is asked for when it is wanted. It may lag behind by
+   * {@link LISTING_LAG_MILLISECONDS}, and not show what is there. Keys marked for deletion are not shown.
+   * @throws StoreAccessDeniedError - the identity may not list; it may read all the same
+   * @throws StoreUnavailableError
+   */
+  pages(signal?: AbortSignal): AsyncIterable<readonly ListedKey[]>;
+}
+
+/** Of what tells no versions: every page would cost more than all reads. */
+export const NO_LISTING: VersionListing = {
+  pageCost: Number.POSITIVE_INFINITY,
+  pages: async function* () {
+    yield [];
+  },
+};
 
 /** A service account whose token STS takes for a session of `roleArn`. */
 export interface WebIdentity {

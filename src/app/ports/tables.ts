@@ -50,6 +50,11 @@ export interface States {
   due(until: number, limit: number, signal?: AbortSignal): Promise<readonly DueObject[]>;
   /** Moves the due time if it still is `object.dueAt`; revision stays. False: somebody else did. */
   moveDue(object: DueObject, dueAt: number): Promise<boolean>;
+  /** Says that what revision `expected` tells was current at `verifiedAt`; revision stays. False: another pass came first. */
+  markVerified(
+    object: DueObject,
+    proof: { readonly expected: number; readonly verifiedAt: number; readonly dueAt: number },
+  ): Promise<boolean>;
 }
 
 export interface Dependant {
@@ -157,4 +162,35 @@ export interface Outages {
   put(cluster: string, known: Outage | undefined, next: Outage): Promise<boolean>;
   /** False: there was none. */
   end(cluster: string): Promise<boolean>;
+}
+
+/** What earlier listings by one identity taught. */
+export interface ListingMemory {
+  /** Pages there are, or at least are. */
+  readonly pages?: number;
+  /** Epoch milliseconds until which nobody asks again: the identity may not list. */
+  readonly deniedUntil?: number;
+}
+
+/** Remembered for a day, for all containers. Losing it costs calls, nothing more. */
+export interface Listings {
+  get(identity: string, signal?: AbortSignal): Promise<ListingMemory | undefined>;
+  put(identity: string, memory: ListingMemory): Promise<void>;
+}
+
+/** A place in an account's request quota. */
+export interface QuotaPlace {
+  /** False: it is too late to wait for, and was left to others. */
+  readonly taken: boolean;
+  /** Epoch milliseconds */
+  readonly at: number;
+}
+
+/** Request quotas of accounts, kept by all containers together. */
+export interface Quotas {
+  /** Takes the next free place of a quota that has one each `stepMilliseconds`, if it comes no later than `latest`. */
+  reserve(
+    quota: string,
+    ask: { readonly now: number; readonly latest: number; readonly stepMilliseconds: number },
+  ): Promise<QuotaPlace>;
 }

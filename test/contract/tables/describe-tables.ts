@@ -6,8 +6,10 @@ import { describeFeedPositions } from './feed-positions.ts';
 import { describeFinders } from './finders.ts';
 import { describeHandledEvents } from './handled-events.ts';
 import { describeLeases } from './leases.ts';
+import { describeListings } from './listings.ts';
 import { describeMirror } from './mirror.ts';
 import { describeOutages } from './outages.ts';
+import { describeQuotas } from './quotas.ts';
 import { describeStates } from './states.ts';
 import { describeStoreUsers } from './store-users.ts';
 
@@ -27,4 +29,6 @@ export const describeTables = (tables: () => Tables, clock: FakeClock): void => 
   describeFeedPositions(tables);
   describeHandledEvents(tables, clock);
   describeOutages(tables);
+  describeListings(tables, clock);
+  describeQuotas(tables);
 };

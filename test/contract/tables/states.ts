@@ -153,6 +153,43 @@ export const describeStates = (tables: () => Tables): void => {
       expect(await dueOf(tables(), name, 5_000)).toEqual([{ ...due, dueAt }]);
     });
 
+    test('a proof moves both times and keeps the rest, revision included', async () => {
+      const name = freshName('blue');
+      await tables().states.put(name, ref, { state: state({ dueAt: 1_000 }), expected: 0 });
+      const due: DueObject = { cluster: name, ref, dueAt: 1_000 };
+
+      expect(await tables().states.markVerified(due, { expected: 1, verifiedAt: 500, dueAt: 9_000 })).toBe(true);
+
+      expect(await tables().states.get(name, ref)).toEqual({
+        ...state({ dueAt: 9_000 }),
+        verifiedAt: 500,
+        revision: 1,
+      });
+      expect(await dueOf(tables(), name, 9_000)).toEqual([{ ...due, dueAt: 9_000 }]);
+    });
+
+    test.each([
+      ['another revision', { expected: 2, taken: 1_000 }],
+      ['another due time', { expected: 1, taken: 999 }],
+    ])('a proof of %s is refused', async (_, { expected, taken }) => {
+      const name = freshName('blue');
+      await tables().states.put(name, ref, { state: state({ dueAt: 1_000 }), expected: 0 });
+      const due: DueObject = { cluster: name, ref, dueAt: taken };
+
+      expect(await tables().states.markVerified(due, { expected, verifiedAt: 500, dueAt: 9_000 })).toBe(false);
+
+      expect(await tables().states.get(name, ref)).toEqual({ ...state({ dueAt: 1_000 }), revision: 1 });
+    });
+
+    test('a proof about a removed object makes nothing', async () => {
+      const name = freshName('blue');
+      const due: DueObject = { cluster: name, ref, dueAt: 1_000 };
+
+      expect(await tables().states.markVerified(due, { expected: 1, verifiedAt: 500, dueAt: 9_000 })).toBe(false);
+
+      expect(await tables().states.get(name, ref)).toBeUndefined();
+    });
+
     test('the due time of a removed object does not move', async () => {
       expect(await tables().states.moveDue({ cluster: freshName('blue'), ref, dueAt: 1_000 }, 2_000)).toBe(false);
     });

@@ -6,12 +6,23 @@ import { readdir, readFile } from 'node:fs/promises';
  * @returns how many there were
  */
 export const killWorkers = async (functionName: string): Promise<number> => {
+  const workers = (await findWorkers()).filter((worker) => worker.functionName === functionName);
+  for (const { id } of workers) process.kill(id, 'SIGKILL');
+  return workers.length;
+};
+
+export interface Worker {
+  /** Process id */
+  readonly id: number;
+  readonly functionName: string;
+}
+
+/** Processes that run functions of this stack. */
+export const findWorkers = async (): Promise<readonly Worker[]> => {
   const parents = await readParents();
   const ours = [...parents.keys()].filter((id) => descends(id, parents));
-  const workers: number[] = [];
-  for (const id of ours) if (await runsFunction(id, functionName)) workers.push(id);
-  for (const id of workers) process.kill(id, 'SIGKILL');
-  return workers.length;
+  const workers = await Promise.all(ours.map(async (id) => ({ id, functionName: await functionOf(id) })));
+  return workers.flatMap(({ id, functionName }) => (functionName === undefined ? [] : [{ id, functionName }]));
 };
 
 /** Process id to parent's id. */
@@ -30,7 +41,10 @@ const descends = (id: number, parents: ReadonlyMap<number, number>): boolean => 
   return parent === process.pid || (parent > 1 && descends(parent, parents));
 };
 
-const runsFunction = async (id: number, functionName: string): Promise<boolean> => {
+const VARIABLE = 'AWS_LAMBDA_FUNCTION_NAME=';
+
+const functionOf = async (id: number): Promise<string | undefined> => {
   const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').some((line) => line === `AWS_LAMBDA_FUNCTION_NAME=${functionName}`);
+  const line = environment.split('\0').find((variable) => variable.startsWith(VARIABLE));
+  return line?.slice(VARIABLE.length);
 };

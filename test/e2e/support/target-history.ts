@@ -16,6 +16,8 @@ export interface Sighting {
 
 /** Every state the Secrets of a namespace go through, as the API server tells a watch. */
 export interface TargetHistory {
+  /** All of them, oldest first. */
+  readonly sightings: readonly Sighting[];
   readonly of: (name: string) => readonly Sighting[];
   /** @throws Error - the watch broke, so that states may be missing */
   readonly stop: () => Promise<void>;
@@ -51,6 +53,7 @@ export const watchTargets = async (
   );
   reading.catch(() => undefined); // told by `stop`
   return {
+    sightings,
     of: (name) => sightings.filter((sighting) => sighting.name === name),
     stop: async () => {
       over.abort();

@@ -168,14 +168,6 @@ export const unusableValues: readonly [string, Wrong][] = [
 
 export const unsupported: readonly [string, Wrong][] = [
   [
-    'dataFrom.find',
-    wrong(
-      'alpha',
-      es('find', { dataFrom: [{ find: { name: { regexp: 'd.*' } } }] }),
-      asSaid('spec.dataFrom[0].find is not supported yet'),
-    ),
-  ],
-  [
     'generators',
     wrong(
       'alpha',

@@ -45,6 +45,13 @@ export const createFakeStates = (): States & { forget(cluster: string): void } =
       entries.set(key, { ...entry, state: { ...entry.state, dueAt: later } });
       return true;
     },
+    markVerified: async ({ cluster, ref, dueAt: taken }, { expected, verifiedAt, dueAt }) => {
+      const key = keyOf(cluster, ref);
+      const entry = entries.get(key);
+      if (entry === undefined || entry.state.revision !== expected || entry.state.dueAt !== taken) return false;
+      entries.set(key, { ...entry, state: { ...entry.state, verifiedAt, dueAt } });
+      return true;
+    },
     forget: (cluster) => {
       for (const [key, entry] of entries) if (entry.cluster === cluster) entries.delete(key);
     },

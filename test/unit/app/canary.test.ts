@@ -36,6 +36,8 @@ const everythingSaid = async (world: World, thrown: unknown): Promise<string> =>
     world.log.text(),
     world.metrics.points,
     world.waiting(),
+    world.messages.checks,
+    world.secrets.manager.listVersions().map(({ name, versions }) => [name, ...versions]),
     world.cluster().events,
     KINDS.map((kind) => world.cluster().objects(kind)),
     world.cluster().objects('Secret'),
@@ -328,4 +330,30 @@ describe('a value is nowhere but in its Secret', () => {
 
     expect(world.target()).toEqual({ password: CANARY });
   });
+});
+
+test('a value is in no check of due objects, nor in what it says, keeps or sends on', async () => {
+  const world = await createWorld();
+  const names = ['moved', 'same', 'denied'];
+  for (const name of names) world.secrets.manager.put(name, { text: CANARY });
+  await world.apply(
+    secretStore(),
+    ...names.map((name) => externalSecret({ name, spec: { data: [data('a', { key: name })] } })),
+  );
+  await world.settle();
+  world.secrets.manager.put('moved', { text: `${CANARY} two` });
+  const { dueAt } = (await world.state({ ...DB, name: 'same' })) ?? { dueAt: 0 };
+  await world.clock.advance(dueAt - world.clock.now());
+  await world.findDue();
+  const [check] = world.messages.checks;
+  if (check === undefined) throw new Error('nothing was sent');
+  expectNoCanary(await everythingSaid(world, undefined));
+
+  await world.checkDue(check);
+  expectNoCanary(await everythingSaid(world, undefined));
+  world.secrets.fail({ operation: 'list' }, () => new StoreAccessDeniedError('denied'));
+  await world.elapse(3_600_000);
+
+  expect(world.target('moved')).toEqual({ a: `${CANARY} two` });
+  expectNoCanary(await everythingSaid(world, undefined));
 });

@@ -12,8 +12,11 @@ const remember = (world: World, ref: ServedRef, { dueAt = 0, cluster = 'one' }) 
 const dueAt = async (world: World, ref: ServedRef, cluster = 'one') => (await world.state(ref, cluster))?.dueAt;
 const TEN_MINUTES = 600_000;
 
+const store = (name: string): ServedRef => ({ kind: 'SecretStore', namespace: NAMESPACE, name });
+const checked = (world: World) => world.messages.checks.map(({ objects }) => objects.map(({ name }) => name));
+
 describe('the schedule', () => {
-  test('sends what comes due until it runs again, each for its time', async () => {
+  test('sends what comes due until it runs again, many ExternalSecrets to a message', async () => {
     const world = await createWorld();
     const now = world.clock.now();
     await remember(world, es('overdue'), { dueAt: now - 5_000 });
@@ -24,21 +27,35 @@ describe('the schedule', () => {
 
     await world.findDue();
 
-    expect(world.waiting().map(({ seconds, request }) => [seconds, request.objects.map(({ name }) => name)])).toEqual([
-      [0, ['overdue', 'now']],
-      [31, ['soon']],
-      [60, ['last']],
+    const moved = { cluster: 'one', dueAt: now + TEN_MINUTES };
+    expect(world.messages.checks).toEqual([
+      {
+        traceId: 'trace',
+        objects: [
+          { ...es('overdue'), ...moved, delaySeconds: 0 },
+          { ...es('now'), ...moved, delaySeconds: 0 },
+          { ...es('soon'), ...moved, delaySeconds: 31 },
+          { ...es('last'), ...moved, delaySeconds: 60 },
+        ],
+      },
     ]);
-    expect(world.waiting()[0]?.request).toEqual({
-      cluster: 'one',
-      cause: { type: 'due' },
-      traceId: 'trace',
-      objects: [
-        { ...es('overdue'), dueAt: now + TEN_MINUTES },
-        { ...es('now'), dueAt: now + TEN_MINUTES },
-      ],
-    });
+    expect(world.waiting()).toEqual([]);
     expect(world.metrics.total('DueObjects')).toBe(4);
+  });
+
+  test('sends stores by themselves, each for its time', async () => {
+    const world = await createWorld();
+    const now = world.clock.now();
+    await remember(world, store('now'), { dueAt: now });
+    await remember(world, store('soon'), { dueAt: now + 30_500 });
+
+    await world.findDue();
+
+    expect(world.messages.checks).toEqual([]);
+    expect(world.waiting()).toMatchObject([
+      { seconds: 0, request: { cluster: 'one', cause: { type: 'due' }, objects: [{ name: 'now' }] } },
+      { seconds: 31, request: { objects: [{ ...store('soon'), dueAt: now + TEN_MINUTES }] } },
+    ]);
   });
 
   test('moves due times on, so that nothing is sent twice and what is lost comes again', async () => {
@@ -49,12 +66,12 @@ describe('the schedule', () => {
     await world.findDue();
     await world.findDue();
 
-    expect(world.waiting()).toHaveLength(1);
+    expect(checked(world)).toEqual([['db']]);
     expect(await dueAt(world, es('db'))).toBe(now + TEN_MINUTES);
-    world.takeReady();
+    world.messages.takeChecks();
     await world.clock.advance(TEN_MINUTES);
     await world.findDue();
-    expect(world.waiting()).toHaveLength(1);
+    expect(checked(world)).toEqual([['db']]);
   });
 
   test('run twice at once sends each object once', async () => {
@@ -63,7 +80,7 @@ describe('the schedule', () => {
 
     await Promise.all([world.findDue(), world.findDue()]);
 
-    const names = world.waiting().flatMap(({ request }) => request.objects.map(({ name }) => name));
+    const names = checked(world).flat();
     expect(names).toHaveLength(30);
     expect(new Set(names).size).toBe(30);
   });
@@ -79,15 +96,16 @@ describe('the schedule', () => {
 
     await world.findDue();
 
-    expect(world.waiting()).toEqual([]);
+    expect(world.messages.checks).toEqual([]);
     expect(await dueAt(world, es('db'))).toBe(now + 1);
   });
 
-  test('sends ten objects a message, a cluster at a time', async () => {
+  test('sends ten stores a message, a cluster at a time', async () => {
     const world = await createWorld();
     await world.register({ name: 'two' });
-    for (let index = 0; index < 11; index += 1) await remember(world, es(`db-${index}`), { dueAt: world.clock.now() });
-    await remember(world, es('db'), { dueAt: world.clock.now(), cluster: 'two' });
+    for (let index = 0; index < 11; index += 1)
+      await remember(world, store(`s-${index}`), { dueAt: world.clock.now() });
+    await remember(world, store('s'), { dueAt: world.clock.now(), cluster: 'two' });
 
     await world.findDue();
 
@@ -104,7 +122,7 @@ describe('the schedule', () => {
 
     await world.findDue();
 
-    expect(world.waiting()).toEqual([]);
+    expect(world.messages.checks).toEqual([]);
     expect(await dueAt(world, es('db'))).toBe(world.clock.now() + TEN_MINUTES);
   });
 
@@ -118,7 +136,7 @@ describe('the schedule', () => {
     await world.clock.advance(TEN_MINUTES);
     await world.findDue();
 
-    expect(world.waiting()).toHaveLength(1);
+    expect(checked(world)).toEqual([['db']]);
   });
 });
 

@@ -34,4 +34,17 @@ describe('patience with a cluster', () => {
     expect(limits.at(-1)).toBeGreaterThan(700);
     expect(limits).toEqual([...limits].sort((a, b) => a - b));
   });
+
+  test('begins anew with each answer to anybody', () => {
+    const patience = createPatience();
+    patience.learn('one', 10);
+    expect(patience.endsAt('one', 1_000)).toBe(1_250);
+
+    patience.heard('one', 1_200);
+    patience.heard('one', 1_100);
+    patience.heard('other', 9_000);
+
+    expect(patience.endsAt('one', 1_000)).toBe(1_450);
+    expect(patience.endsAt('one', 2_000)).toBe(2_250);
+  });
 });

@@ -49,6 +49,17 @@ describe('a cluster that was rebuilt under its name', () => {
   });
 });
 
+test('a cluster that replaced another is written to at once by who knew the other', async () => {
+  const world = await replaced();
+  await world.rotate('prod/db', 'two');
+  await world.settle();
+
+  await world.register();
+  await world.sync();
+
+  expect(world.target()).toEqual({ password: 'two' });
+});
+
 describe('a cluster that is the one that was registered', () => {
   test('is asked who it is before a write, and not again for five minutes', async () => {
     const world = await createSyncedWorld();

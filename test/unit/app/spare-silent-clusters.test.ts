@@ -52,6 +52,40 @@ const never = () => new Promise<undefined>(() => undefined);
 /** One message that reads one target. */
 const read = async ({ open }: ReturnType<typeof createScene>) => (await open('one')).readSecret(REF);
 
+describe('a cluster that is busy', () => {
+  test('and answers others meanwhile is not silent, however long one call waits', async () => {
+    const scene = createScene();
+    scene.answers(never);
+    void read(scene);
+    await scene.clock.advance(0); // the call is made
+    scene.answers(async () => undefined);
+
+    for (let step = 0; step < 80; step += 1) {
+      await scene.clock.advance(50);
+      await read(scene);
+    }
+
+    expect(await scene.tables.outages.get('one')).toBeUndefined();
+    await scene.clock.advance(249);
+    expect(await scene.tables.outages.get('one')).toBeUndefined();
+    await scene.clock.advance(1);
+    expect(await scene.tables.outages.get('one')).toMatchObject({ since: scene.clock.now() });
+  });
+
+  test('is not taken for silent by a container that was paused itself', async () => {
+    const scene = createScene();
+    scene.answers(never);
+    void read(scene);
+    await scene.clock.advance(0); // the call is made
+
+    await scene.clock.advance(3_000); // in one leap: what was answered meanwhile is not read yet
+    expect(await scene.tables.outages.get('one')).toBeUndefined();
+    await scene.clock.advance(100);
+
+    expect(await scene.tables.outages.get('one')).toMatchObject({ since: scene.clock.now() });
+  });
+});
+
 describe('a cluster that does not answer', () => {
   test('is known to be down once a first call waited for a second, while the call still waits', async () => {
     const scene = createScene();

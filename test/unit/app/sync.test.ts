@@ -117,7 +117,7 @@ describe('a first sync', () => {
     await world.settle();
 
     world.secrets.manager.tag('prod/db', { owner: 'b' });
-    await world.elapse(HOUR);
+    await world.elapse(1.03 * HOUR);
 
     expect(world.target()).toEqual({ owner: 'b' });
     expect((await world.state())?.versions).toEqual([]);
