@@ -65,8 +65,8 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
         .default([], 'none'),
     )
     .addOption(
-      new Option('--allow-service <service...>', 'services that stores may read')
-        .choices(['secretsmanager', 'ssm', 'acm'])
+      new Option('--allow-service <service...>', 'services that stores may read and generators ask')
+        .choices(['secretsmanager', 'ssm', 'acm', 'ecr', 'sts'])
         .default([], 'all'),
     )
     .addOption(

@@ -46,7 +46,7 @@ export const openEntries = async (
   const opening = specEntries(es).map(async (entry) => {
     const store = await forEntry(entry, async () => {
       const opened = await stores.open(entry.store, es.namespace, signal);
-      opened.admitKey?.(opened.prefix + entry.ref.key); // nor is it remembered, so that nobody learns when it changes
+      opened.admitKey(opened.prefix + entry.ref.key); // nor is it remembered, so that nobody learns when it changes
       return opened;
     });
     const { location } = store.reader;

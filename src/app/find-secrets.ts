@@ -52,7 +52,7 @@ export const openFinds = (
         const store = await stores.open(entry.store, es.namespace, signal);
         const { selector } = entry.find;
         validateSelector(selector);
-        store.admitKey?.(beginningOf(selector.path, store.reader.location.service)); // nor is the search remembered
+        store.admitKey(beginningOf(selector.path, store.reader.location.service)); // nor is the search remembered
         return { entry, store };
       }),
     ),

@@ -1,6 +1,6 @@
 import type { Cluster } from '../domain/cluster.ts';
-import { beginningOf, isUnderPath } from '../domain/find-selector.ts';
-import { boundsKeys, refuseCredentials, refuseKey, refuseOwnRoles } from '../domain/identity-guard.ts';
+import { beginningOf, isFindable } from '../domain/find-selector.ts';
+import { refuseCredentials, refuseKey, refuseOwnRoles } from '../domain/identity-guard.ts';
 import type { IdentityPlan } from '../domain/identity-plan.ts';
 import type { StoreLocation } from '../domain/remote-key.ts';
 import { parseRoleArn, type RoleArn } from '../domain/role-arn.ts';
@@ -19,8 +19,8 @@ export interface IdentityGuard {
   admit(plan: Pick<IdentityPlan, 'base' | 'hops'>, signal?: AbortSignal): Promise<void>;
   /** Roles that are found on the way. @throws NotAllowedError, InvalidSpecError */
   admitRoles(roles: readonly string[], signal?: AbortSignal): Promise<void>;
-  /** Absent: any key may be read. @throws NotAllowedError */
-  readonly admitKey?: (reader: SecretReader, key: string) => void;
+  /** @throws NotAllowedError */
+  admitKey(reader: SecretReader, key: string): void;
   /** A reader that sends no key which may not be read, whoever asks it. */
   guard(reader: SecretReader): SecretReader;
 }
@@ -48,8 +48,8 @@ export const createIdentityGuard = ({ registry, serviceRoles }: IdentityGuardDep
       );
     },
     admitRoles,
-    ...(boundsKeys(cluster) ? { admitKey: (reader, key) => refuseKey(key, reader.location, cluster) } : {}),
-    guard: (reader) => (boundsKeys(cluster) ? guarded(reader, cluster) : reader),
+    admitKey: ({ location }, key) => refuseKey(key, location, cluster),
+    guard: (reader) => guarded(reader, cluster),
   };
 };
 
@@ -83,7 +83,7 @@ const guardedFinder = (finder: SecretFinder, location: StoreLocation, cluster: C
   list: async (query, signal) => {
     refuseKey(beginningOf(query.path, location.service), location, cluster);
     const listed = await finder.list(query, signal);
-    const asked = listed.filter(({ name }) => isUnderPath(name, query.path, location.service)); // lists may hold others
+    const asked = listed.filter(({ name }) => isFindable(name, query.path, location.service)); // lists may hold others
     for (const { name } of asked) refuseKey(name, location, cluster);
     return asked;
   },

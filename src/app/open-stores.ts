@@ -22,8 +22,8 @@ export interface OpenedStore {
   readonly reader: SecretReader;
   /** Put before every key. */
   readonly prefix: string;
-  /** Before anything is done about a key, the prefix included. Absent: any may be read. @throws NotAllowedError */
-  readonly admitKey?: (key: string) => void;
+  /** Before anything is done about a key, the prefix included. @throws NotAllowedError */
+  readonly admitKey: (key: string) => void;
 }
 
 export interface OpenStoresDeps {
@@ -107,8 +107,7 @@ export const createStores = (deps: OpenStoresDeps, { cluster, client, guard }: S
     const store = parseValidStore(object);
     const reader = await openIdentity(store, namespace, signal);
     const prefix = reader.location.service === 'acm' ? '' : store.aws.prefix;
-    const { admitKey } = guard;
-    return { reader, prefix, ...(admitKey && { admitKey: (key) => admitKey(reader, key) }) };
+    return { reader, prefix, admitKey: (key) => guard.admitKey(reader, key) };
   };
 
   const findNamespace = async (name: string, signal?: AbortSignal): Promise<MirroredObject> => {

@@ -32,7 +32,7 @@ export interface IdentityLimits {
   readonly defaultRole?: string;
   /** `*` patterns over role ARNs a store may name on a chain that starts with the hub. Empty: none. */
   readonly allowRoles: readonly string[];
-  /** Services a store may read. Absent: all. */
+  /** Services that stores may read and generators ask: `secretsmanager`, `ssm`, `acm`, `ecr`, `sts`. Absent: all. */
   readonly allowServices?: readonly string[];
   /** What keys begin with, the store's prefix included: names, or ARNs of another place. Absent: any. */
   readonly allowKeys?: readonly string[];

@@ -2,6 +2,7 @@ import type { Cluster } from './cluster.ts';
 import { servesNamespace } from './cluster.ts';
 import type { IdentityBase, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
 import { NotAllowedError, type RefusalReason } from './not-allowed-error.ts';
+import { isOwnSecret } from './own-secret.ts';
 import { isCertificateArn, parseSecretArn, type RemoteKey, remoteKeysFor, type StoreLocation } from './remote-key.ts';
 import { isSameRole, parseRoleArn, type RoleArn } from './role-arn.ts';
 import { isRoleAllowed } from './role-patterns.ts';
@@ -86,6 +87,7 @@ export const refuseCredentials = (base: IdentityBase, cluster: Pick<Cluster, 'na
 /**
  * A key, the store's prefix included, as it will be sent. A plain prefix allows names in the account, Region and service
  * where the store reads; an ARN as a prefix those where it says. What can be read in two ways must be allowed in both.
+ * What opens clusters is nobody's, whatever a prefix says and whatever the identity may.
  * @throws NotAllowedError
  */
 export const refuseKey = (key: string, location: StoreLocation, limits: Limits): void => {
@@ -94,20 +96,17 @@ export const refuseKey = (key: string, location: StoreLocation, limits: Limits):
   const meant = read.flatMap(throughReference);
   for (const { service } of meant) refuseService(service, limits);
   const { allowKeys } = identity;
+  const refuse = (why = '') =>
+    refusal('KeyNotAllowed', `stores of cluster "${name}" may not read key ${key}${why}`, allowedKeys(allowKeys));
+  if ([key, ...meant.map((one) => one.name)].some(isOwnSecret)) throw refuse(", which is the service's own");
   if (allowKeys === undefined) return;
   const service = read.some(isReference) ? 'secretsmanager' : location.service;
   const prefixes = allowKeys.map((prefix) => parseSecretArn(prefix) ?? { ...location, service, name: prefix });
   if (isUnreadableArn(key, location) || !meant.every((one) => prefixes.some((prefix) => isWithin(one, prefix))))
-    throw refusal(
-      'KeyNotAllowed',
-      `stores of cluster "${name}" may not read key ${key}`,
-      allowKeys.map((prefix) => `${prefix}*`),
-    );
+    throw refuse();
 };
 
-/** Whether {@link refuseKey} would never refuse anything. */
-export const boundsKeys = ({ identity: { allowKeys, allowServices } }: Limits): boolean =>
-  allowKeys !== undefined || allowServices !== undefined;
+const allowedKeys = (prefixes: readonly string[] = ['']): readonly string[] => prefixes.map((prefix) => `${prefix}*`);
 
 const parseNamedRole = (roleArn: string): RoleArn => {
   const role = parseRoleArn(roleArn);

@@ -7,7 +7,7 @@ import {
   planServiceAccount,
   planStaticKeys,
 } from './identity-base.ts';
-import { refuseRoles } from './identity-guard.ts';
+import { refuseRoles, refuseService } from './identity-guard.ts';
 import type { IdentityBase, IdentityPlan, RoleHop } from './identity-plan.ts';
 import { InvalidSpecError } from './sync-error.ts';
 
@@ -25,6 +25,9 @@ interface GenerationRequest {
   readonly namespace: string;
 }
 
+/** Services by the names a registration allows them by. */
+const ISSUERS = { registry: 'ecr', session: 'sts' } as const satisfies Record<TokenRequest['type'], string>;
+
 /**
  * Who generates, decided before any call, as for stores: within what the cluster's registration allows.
  * @throws InvalidSpecError, NotAllowedError
@@ -37,6 +40,7 @@ export const planGeneration = ({ generator, cluster, namespace }: GenerationRequ
   const base = keys ?? account ?? planDefault(generator, owner);
   const hops = planHops(generator.role);
   refuseRoles(base, hops, cluster);
+  refuseService(ISSUERS[generator.request.type], cluster);
   const both = keys !== undefined && account !== undefined;
   return {
     request: generator.request,

@@ -225,6 +225,24 @@ describe('keys', () => {
     },
   );
 
+  test.each<[string, string, StoreLocation]>([
+    ['by name', 'secretcast/prod/clusters/blue', MANAGER],
+    ['of another stage', 'secretcast/dev/clusters/blue', MANAGER],
+    ['by ARN', manager('secretcast/prod/clusters/blue-AbCdEf'), MANAGER],
+    [
+      'by an ARN that only AWS may understand',
+      'ARN:aws:secretsmanager:x:1:secret:secretcast/prod/clusters/blue',
+      MANAGER,
+    ],
+    ['through Parameter Store', '/aws/reference/secretsmanager/secretcast/prod/clusters/blue', PARAMETERS],
+    ['by ARN from Parameter Store', manager('secretcast/prod/clusters/blue'), PARAMETERS],
+  ])('that open clusters are refused though any may be read: %s', (_, key, location) => {
+    expect(refusal(key, location, {})).toBe(
+      `KeyNotAllowed: stores of cluster "pay" may not read key ${key}, which is the service's own; allowed: *`,
+    );
+    expect(refusal(key, location, { allowKeys: ['secretcast/'] })).toContain("which is the service's own");
+  });
+
   test('are all allowed when the registration names none', () => {
     expect(refusal(manager('hr', '444455556666'), MANAGER, {})).toBeUndefined();
   });
