@@ -13,6 +13,7 @@ import { FAKE_ACCOUNT } from '../../../support/fake-secrets.ts';
 import { ALL_ROLES, keysIn, reading, type Spec, STORE, STORES, TEAM_KEYS, tenantWorld } from './tenant-world.ts';
 
 describe('a key outside what the registration allows', () => {
+  const OPENS_TWO = 'secretcast/test/clusters/two';
   const ARN = `arn:aws:secretsmanager:${REGION}:${FAKE_ACCOUNT}:secret:team-b/db-AbCdEf`;
 
   test.each<[string, Spec, string, Spec]>([
@@ -48,6 +49,22 @@ describe('a key outside what the registration allows', () => {
     expect(world.metrics.total('Refusals', { cluster: 'one', kind: 'ExternalSecret', reason: 'KeyNotAllowed' })).toBe(
       1,
     );
+  });
+
+  test.each<[string, Spec, string]>([
+    ['by its name', {}, OPENS_TWO],
+    ['by its ARN', {}, `arn:aws:secretsmanager:${REGION}:${FAKE_ACCOUNT}:secret:${OPENS_TWO}-AbCdEf`],
+    ['through Parameter Store', { service: 'ParameterStore' }, `/aws/reference/secretsmanager/${OPENS_TWO}`],
+  ])('is what opens a cluster, though all is allowed: %s', async (_, aws, key) => {
+    const world = await tenantWorld(ALL_ROLES);
+    world.secrets.manager.put(OPENS_TWO, { text: 'token' });
+
+    await world.apply(secretStore({ spec: awsProvider(aws) }), reading(key));
+    await world.settle();
+
+    expect(world.ready()).toContain(`may not read key ${key}, which is the service's own; allowed: *`);
+    expect(world.target()).toBeUndefined();
+    expect(world.secrets.calls({ operation: 'read' })).toEqual([]);
   });
 
   test('is not read with keys of the tenant’s own either', async () => {

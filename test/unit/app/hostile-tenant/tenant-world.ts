@@ -24,8 +24,9 @@ export const asAccount = (namespace?: string): Spec => ({
 export const tenantWorld = async (
   identity: IdentityLimits = TEAM_KEYS,
   namespaces: readonly string[] = [],
+  genericTargets = false,
 ): Promise<World> => {
-  const world = await createWorld({ identity, namespaces });
+  const world = await createWorld({ identity, namespaces }, genericTargets);
   for (const key of ['team-a/db', 'team-b/db', 'prod/db']) world.secrets.manager.put(key, { text: `value of ${key}` });
   world.secrets.parameters.put('/aws/reference/secretsmanager/team-b/db', 'value of team-b/db');
   world.cluster().putSecret({ namespace: 'team-b', name: 'keys' }, { data: values({ id: 'AKIATEAMB', secret: 's' }) });
