@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { StoreAccessDeniedError } from '../../../../src/domain/sync-error.ts';
-import { awsProvider, externalSecret, secretStore } from '../../../support/builders.ts';
+import { awsProvider, data, externalSecret, secretStore } from '../../../support/builders.ts';
 import { ALL_ROLES, role, tenantWorld } from './tenant-world.ts';
 
 describe('a value that one identity may read', () => {
@@ -44,5 +44,36 @@ describe('a value that one identity may read', () => {
 
     expect(world.target('a')).toEqual({ password: 'two' });
     expect(world.target('b')).toEqual({ password: 'value of prod/db' });
+  });
+
+  test('is proven current for no other by the listing that it may make', async () => {
+    const world = await tenantWorld(ALL_ROLES);
+    const keys = ['prod/1', 'prod/2', 'prod/3'];
+    for (const key of keys) world.secrets.manager.put(key, { text: 'one' });
+    const objectsOf = (team: string) =>
+      keys.map((key, index) =>
+        externalSecret({
+          name: `${team}-${index}`,
+          spec: { secretStoreRef: { name: team }, data: [data('password', { key })] },
+        }),
+      );
+    await world.apply(
+      ...['a', 'b'].map((name) => secretStore({ name, spec: awsProvider({ role: role(`team-${name}`) }) })),
+      ...objectsOf('a'),
+      ...objectsOf('b'),
+    );
+    await world.settle();
+    await world.clock.advance(20 * 60_000);
+    for (const operation of ['read', 'listVersions'] as const)
+      world.secrets.fail({ operation, identity: role('team-b') }, () => new StoreAccessDeniedError('AccessDenied'));
+    world.secrets.forgetCalls();
+
+    await world.elapse(3_600_000);
+
+    expect(world.metrics.total('VerifiedByListing')).toBe(3);
+    expect(world.secrets.calls({ operation: 'read', identity: role('team-a') })).toEqual([]);
+    expect(world.secrets.calls({ operation: 'read', identity: role('team-b') })).not.toEqual([]);
+    for (const { ref } of objectsOf('a')) expect(world.ready(ref)).toMatch(/^True/);
+    for (const { ref } of objectsOf('b')) expect(world.ready(ref)).toMatch(/^False SecretSyncedError/);
   });
 });
