@@ -148,7 +148,6 @@ describe('a web identity', () => {
 
   test('of a provider, subject and audience that the role trusts is taken', async () => {
     expect(await assumeWith()).toBe(`arn:aws:sts::${aws.accountId}:assumed-role/web/x`);
-    expect(await assumeWith({ aud: ['other', 'sts.amazonaws.com'] })).toBe('AccessDenied'); // more than one is compared whole
   });
 
   test.each([

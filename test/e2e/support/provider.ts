@@ -66,11 +66,15 @@ export interface Provider {
   /** A role that everybody in the account may assume whose own policy allows it. @returns its ARN */
   readonly createRole: (name: string, statements: readonly Statement[]) => Promise<string>;
   /** A role for whom `trust` says. @returns its ARN */
-  readonly createTrustedRole: (name: string, trust: Trust, statements: readonly Statement[]) => Promise<string>;
+  readonly createTrustedRole: (
+    name: string,
+    trust: Trust | readonly Trust[],
+    statements: readonly Statement[],
+  ) => Promise<string>;
   /** A role for whoever has a token of `subject` from `issuer`, and the identity provider, as they are set up for a service account. @returns its ARN */
   readonly createWebIdentityRole: (
     name: string,
-    from: { readonly issuer: string; readonly subject: string },
+    from: { readonly issuer: string; readonly subject: string | readonly string[] },
     statements: readonly Statement[],
   ) => Promise<string>;
   readonly close: () => void;
@@ -122,7 +126,7 @@ export const createProvider = (aws: LocalAws, accountId = aws.accountId): Provid
     else await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: POLICY, PolicyDocument }));
   };
   const createTrustedRole: Provider['createTrustedRole'] = async (RoleName, trust, statements) => {
-    const AssumeRolePolicyDocument = policy([{ Effect: 'Allow', ...trust }]);
+    const AssumeRolePolicyDocument = policy([trust].flat().map((each) => ({ Effect: 'Allow', ...each })));
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
     if (statements.length > 0) {
       const PolicyDocument = policy(statements);
