@@ -149,6 +149,20 @@ describe('a service account', () => {
     });
   });
 
+  test.each([
+    ['InvalidIdentityToken', 'No OpenIDConnect provider found in your account for https://oidc.example.com'],
+    ['IDPRejectedClaim', 'The claim was refused'],
+    ['ExpiredTokenException', 'Token expired'],
+  ])('whose token is refused as %s is told with that code, as the reference does', async (code, message) => {
+    server.intercept(({ target }) =>
+      target === 'STS.AssumeRoleWithWebIdentity' ? stsError(400, code, message) : undefined,
+    );
+
+    await expect(readers.open(staticPlan({ base: SERVICE_ACCOUNT }), account())).rejects.toMatchObject({
+      message: `failed to refresh cached credentials, failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 400, RequestID: request-1, ${code}: ${message}`,
+    });
+  });
+
   test('that the cluster gives no token says why, and nothing is asked of STS', async () => {
     const token = async () => {
       throw new ClusterForbiddenError('create serviceaccounts/token in namespace team-a is forbidden');
