@@ -5,6 +5,7 @@ import { createReadConnectionSecret } from '../adapters/aws/connection-secrets.t
 import { createSecurityTokenService } from '../adapters/aws/security-token-service.ts';
 import { createSessions } from '../adapters/aws/sessions.ts';
 import { createClusterClients, type EksConnection } from '../adapters/kubernetes/connect.ts';
+import { describeEks } from '../adapters/kubernetes/describe-eks.ts';
 import { createEksToken } from '../adapters/kubernetes/eks-token.ts';
 import type { ClusterClients } from '../app/ports/cluster-client.ts';
 import type { Config } from '../config.ts';
@@ -35,8 +36,14 @@ export const composeClusterClients = (config: Config, { registry, clock }: Runti
         credentials: signerOf(connection),
         region: connection.region,
         clusterName: connection.eksName,
+        clock, // and no endpoint but AWS's own: EKS refuses tokens that were signed for another
+      }),
+    describeEks: (connection) =>
+      describeEks({
+        credentials: signerOf(connection),
+        region: connection.region,
+        clusterName: connection.eksName,
         clock,
-        ...(endpoints.sts === undefined ? {} : { stsEndpoint: endpoints.sts }),
       }),
   });
 };

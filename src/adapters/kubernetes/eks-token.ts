@@ -1,7 +1,8 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../../app/ports/runtime.ts';
+import { dnsSuffix } from '../../domain/partition.ts';
 import { ClusterForbiddenError } from '../../domain/sync-error.ts';
+import { Sha256 } from './sha256.ts';
 
 type SignerOptions = ConstructorParameters<typeof SignatureV4>[0];
 
@@ -88,49 +89,4 @@ const sign = async (signer: SignatureV4, options: EksTokenOptions, now: number):
       'the EKS token is longer than 4096 bytes: its session carries too many tags or policies',
     );
   return token;
-};
-
-/** AWS partitions other than `aws` and `aws-us-gov`, by the beginning of their Regions' names. */
-const DNS_SUFFIXES: readonly (readonly [prefix: string, suffix: string])[] = [
-  ['cn-', 'amazonaws.com.cn'],
-  ['eusc-', 'amazonaws.eu'],
-  ['us-iso-', 'c2s.ic.gov'],
-  ['us-isob-', 'sc2s.sgov.gov'],
-];
-
-const dnsSuffix = (region: string): string =>
-  DNS_SUFFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com';
-
-/** Node's SHA-256 in the form the signer asks for. */
-class Sha256 {
-  readonly #secret: Parameters<typeof createHmac>[1] | undefined;
-  #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret === undefined ? undefined : toKey(secret);
-    this.#hash = this.#start();
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    this.#hash = this.#start();
-  }
-
-  #start(): Hash | Hmac {
-    return this.#secret === undefined ? createHash('sha256') : createHmac('sha256', this.#secret);
-  }
-}
-
-const toKey = (secret: string | ArrayBuffer | ArrayBufferView): Buffer => {
-  if (typeof secret === 'string') return Buffer.from(secret);
-  return ArrayBuffer.isView(secret)
-    ? Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
-    : Buffer.from(secret);
 };
