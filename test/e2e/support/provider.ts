@@ -12,6 +12,7 @@ import {
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  PutResourcePolicyCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   SecretsManagerClient,
@@ -54,6 +55,8 @@ export interface Provider {
   /** With a recovery window, in which {@link restoreSecret} undoes it. */
   readonly scheduleDeletion: (name: string) => Promise<void>;
   readonly restoreSecret: (name: string) => Promise<void>;
+  /** The one statement of the secret's own policy. */
+  readonly putResourcePolicy: (name: string, statement: object) => Promise<void>;
   readonly tagSecret: (name: string, tags: Tags) => Promise<void>;
   readonly untagSecret: (name: string, ...keys: readonly string[]) => Promise<void>;
   readonly tagParameter: (name: string, tags: Tags) => Promise<void>;
@@ -157,6 +160,9 @@ export const createProvider = (aws: LocalAws, accountId = aws.accountId): Provid
     },
     restoreSecret: async (SecretId) => {
       await secrets.send(new RestoreSecretCommand({ SecretId }));
+    },
+    putResourcePolicy: async (SecretId, statement) => {
+      await secrets.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: policy([statement]) }));
     },
     tagSecret: async (SecretId, tags) => {
       await secrets.send(new TagResourceCommand({ SecretId, Tags: toTags(tags) }));
