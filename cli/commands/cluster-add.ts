@@ -6,7 +6,14 @@ import { ClusterForbiddenError, ClusterUnreachableError } from '../../src/domain
 import { CliError, SaidError, UsageError } from '../cli-error.ts';
 import type { Edge, Services } from '../edge.ts';
 import { locateCluster, type Place, type PlaceOptions } from '../locate-cluster.ts';
-import { parseClusterName, parseInterval, parseLabel, parseRoleArn, parseRolePattern } from '../parse-arguments.ts';
+import {
+  parseClusterName,
+  parseInterval,
+  parseLabel,
+  parseProxy,
+  parseRoleArn,
+  parseRolePattern,
+} from '../parse-arguments.ts';
 import { describeObstacles, describeRegistration, toRegisterJson } from '../register-texts.ts';
 import { isJson, toJson, withServices } from '../with-services.ts';
 
@@ -44,6 +51,11 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
     .option('--role-arn <arn>', 'role that signs in to it (default: the role of the service)', parseRoleArn)
     .option('--kubeconfig <file>', 'take token or client certificate of a kubeconfig (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
+    .option(
+      '--proxy <url>',
+      'proxy between the service and the API server (default: that of the kubeconfig)',
+      parseProxy,
+    )
     .option(
       '--default-role <arn>',
       'role that reads for stores without auth (default: those are refused)',

@@ -158,7 +158,7 @@ describe('a user that may only become a role, which reads by tag', () => {
     const auth = keysIn('aws-external-secrets-credentials');
     await alpha.apply(store('short-name', { namespace, role: 'external-secrets', auth }));
 
-    await fails(storeRef('short-name', namespace), /operation error STS: AssumeRole, .*ValidationError/);
+    await fails(storeRef('short-name', namespace), /operation error STS: AssumeRole, /);
   });
 
   test('in a namespace without the Secret says which is missing [AWS9]', async () => {

@@ -74,10 +74,11 @@ const connect = (name: string, connection: ClusterConnection, deps: ClusterClien
   const proofs = proofsFor(connection, deps);
   if (connection.type === 'credentials' || describeEks === undefined)
     return createClusterClient({ requester: openRequester(connection, proofs, deps), clock });
-  const { server, certificateAuthority } = connection;
+  const { server, certificateAuthority, proxy } = connection;
+  const way = proxy === undefined ? {} : { proxy };
   const requester = followPlace({
     place: { server, certificateAuthority },
-    open: (place) => openRequester(place, proofs, deps),
+    open: (place) => openRequester({ ...place, ...way }, proofs, deps),
     find: () => describeEks(connection),
     prove: (moved) => proveRegistered(name, createClusterClient({ requester: moved, clock }), deps),
     clock,
@@ -97,7 +98,7 @@ const proveRegistered = async (
 };
 
 const openRequester = (
-  { server, certificateAuthority }: Pick<ClusterConnection, 'server' | 'certificateAuthority'>,
+  { server, certificateAuthority, proxy }: Pick<ClusterConnection, 'server' | 'certificateAuthority' | 'proxy'>,
   proofs: ProofSource,
   { clock, deadlineMilliseconds, maxConnections }: ClusterClientsDeps,
 ): Requester =>
@@ -105,6 +106,7 @@ const openRequester = (
     api: {
       server,
       ...(certificateAuthority !== undefined && { certificateAuthority }),
+      ...(proxy !== undefined && { proxy }),
       ...(maxConnections !== undefined && { maxConnections }),
     },
     proofs,
