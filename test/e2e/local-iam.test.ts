@@ -120,6 +120,28 @@ describe('a policy by the tags of its session', () => {
   });
 });
 
+describe('a user without any policy', () => {
+  test('becomes a role of its account that names it, and none that names the account', async () => {
+    const keys = await provider.createUser('bare', []);
+    const Principal = { AWS: `arn:aws:iam::${aws.accountId}:user/bare` };
+    const named = await provider.createTrustedRole('names-user', { Principal, Action: 'sts:AssumeRole' }, []);
+    const unnamed = await provider.createRole('names-account', []);
+
+    expect(await assume(keys, named, {})).toMatchObject({ sessionToken: expect.any(String) });
+    await expect(assume(keys, unnamed, {})).rejects.toThrow('not authorized to perform: sts:AssumeRole');
+  });
+
+  test('becomes no role of another account, whatever that names', async () => {
+    const other = createProvider(aws, '444455556666');
+    const Principal = { AWS: `arn:aws:iam::${aws.accountId}:user/bare-abroad` };
+    const foreign = await other.createTrustedRole('names-user', { Principal, Action: 'sts:AssumeRole' }, []);
+    other.close();
+    const keys = await provider.createUser('bare-abroad', []);
+
+    await expect(assume(keys, foreign, {})).rejects.toThrow('not authorized to perform: sts:AssumeRole');
+  });
+});
+
 describe('a web identity', () => {
   const token = (claims: Readonly<Record<string, unknown>> = {}) =>
     new SignJWT({ sub: SUBJECT, aud: ['sts.amazonaws.com'], iss: ISSUER, ...claims })

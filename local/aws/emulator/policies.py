@@ -1,13 +1,16 @@
 """Parts of IAM's policy language that ministack leaves out and users' policies are written in.
 
 Tags of a secret or parameter under their service's own key (`secretsmanager:ResourceTag/x`) as well as under the global one, and
-variables (`${aws:PrincipalTag/x}`) in conditions and resources. A variable without a value makes its statement match nothing.
+variables (`${aws:PrincipalTag/x}`) in conditions and resources. A variable without a value makes its statement match nothing. And a role
+whose trust policy names somebody of its own account needs no policy of theirs.
 """
 
+import json
 import re
 from dataclasses import replace
 
 from ministack.core import iam_evaluator as evaluator
+from ministack.services import iam
 
 OWN_TAG_KEYS = ("secretsmanager:resourcetag/", "ssm:resourcetag/")
 GLOBAL_TAG_KEY = "aws:resourcetag/"
@@ -39,10 +42,29 @@ def install():
     def first_match_with_values(ctx, statements, effect):
         return first_match(ctx, list(_with_resources(statements, ctx)), effect)
 
+    enforce = evaluator.enforce
+
+    def enforce_or_trust(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        result = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
+        is_left_open = isinstance(result, evaluator.EvalResult) and result.decision == "ImplicitDeny"
+        trusts = is_left_open and iam_action in ("sts:AssumeRole", "sts:TagSession") and _names(resource_arn, result.principal_arn)
+        return None if trusts else result  # the trust policy itself is evaluated next
+
+    evaluator.enforce = enforce_or_trust
     evaluator._names_condition_key = names_condition_key
     evaluator._resolve_condition_key = resolve_condition_key
     evaluator._conditions_met = conditions_met_with_values
     evaluator._first_match = first_match_with_values
+
+
+def _names(role_arn, caller_arn):
+    """Whether the role's trust policy names the caller, and not just the account that both are of."""
+    account, name = caller_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    role = iam._roles.get_scoped(account, None, name) if f":{account}:" in role_arn else None
+    trust = (role or {}).get("AssumeRolePolicyDocument") or "{}"
+    statements = (json.loads(trust) if isinstance(trust, str) else trust).get("Statement", [])
+    named = (each.get("Principal") for each in ([statements] if isinstance(statements, dict) else statements))
+    return any(evaluator._names_caller(principal, caller_arn) for principal in named)
 
 
 class NoValue(Exception):
