@@ -103,7 +103,8 @@ export const describeFunctions = (template: Template, withEndpoints: Template): 
     'the parameter %s says where the service is that %s names, and is empty else',
     (name, variable) => {
       const variables = (of: Template) =>
-        functionsOf(of).find((one) => one.name === 'reconcile')?.properties.Environment.Variables;
+        functionsOf(of).find(({ properties }) => properties.FunctionName.endsWith('-reconcile'))?.properties.Environment
+          .Variables;
 
       expect(variables(template)?.[variable]).toBe('');
       expect(variables(withEndpoints)?.[variable]).toBe(WITH_ENDPOINTS[name]);
