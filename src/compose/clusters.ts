@@ -23,7 +23,10 @@ export const composeClusterClients = (config: Config, { registry, clock }: Runti
   const signerOf = ({ roleArn, region: clusterRegion }: EksConnection) => {
     if (roleArn === undefined) return hubCredentials;
     const hops = [{ roleArn, sessionTags: [], transitiveTagKeys: [] }];
-    return async () => (await sessions.open({ base: 'hub', hops, region: clusterRegion })).credentials;
+    return async () => {
+      const { credentials, expiresAt } = await sessions.open({ base: 'hub', hops, region: clusterRegion });
+      return { ...credentials, ...(expiresAt === undefined ? {} : { expiration: new Date(expiresAt) }) };
+    };
   };
 
   return createClusterClients({

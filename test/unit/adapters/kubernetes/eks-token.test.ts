@@ -133,6 +133,40 @@ describe('an EKS token', () => {
     expect(third).not.toBe(first);
   });
 
+  test('is kept no longer than the session that signed it: STS knows that no more', async () => {
+    let session = 0;
+    const credentials = async () => {
+      session += 1;
+      return { ...CREDENTIALS, accessKeyId: `ASIA${session}`, expiration: new Date(TIME + session * 5 * 60_000) };
+    };
+    const { token, advance } = build({ credentials });
+    const signer = async () =>
+      urlOf(await token.get())
+        .searchParams.get('X-Amz-Credential')
+        ?.split('/')[0];
+
+    expect(await signer()).toBe('ASIA1');
+    advance(4 * 60_000 - 1);
+    expect(await signer()).toBe('ASIA1');
+    advance(1);
+    expect(await signer()).toBe('ASIA2');
+  });
+
+  test('is signed once for all that ask at a time', async () => {
+    let asked = 0;
+    const credentials = async () => {
+      asked += 1;
+      return CREDENTIALS;
+    };
+    const { token, advance } = build({ credentials });
+
+    await Promise.all([token.get(), token.get()]);
+    advance(14 * 60_000);
+    await Promise.all([token.get(), token.get()]);
+
+    expect(asked).toBe(2);
+  });
+
   test('is signed anew when forgotten', async () => {
     const { token, advance } = build();
 
