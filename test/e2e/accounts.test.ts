@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { registerCluster } from '../../local/stack.ts';
 import type { ClusterAdmin, Manifest, Ref } from './support/cluster-admin.ts';
 import { eventually, throughout } from './support/eventually.ts';
 import { secret } from './support/manifests.ts';
@@ -358,6 +362,40 @@ describe('keys with a session token, of account C', () => {
       SOON,
     );
     expect(await gamma.secretValue('myapp', 'license', 'password')).toBe('rotated');
+  });
+});
+
+describe('the default role of docs/identity.md, with its policy and trust as they are printed there', () => {
+  const policySchema = z.object({ Statement: z.array(z.custom<Statement>()) });
+  const trustSchema = z.object({ Statement: z.array(z.custom<Trust>()) });
+  const examples = async (): Promise<{ readonly policy: readonly Statement[]; readonly trust: readonly Trust[] }> => {
+    const text = await readFile(join(import.meta.dirname, '../../docs/identity.md'), 'utf8');
+    const [policy = '', trust = ''] = [...text.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => json);
+    return {
+      policy: policySchema.parse(JSON.parse(policy)).Statement,
+      trust: trustSchema.parse(JSON.parse(trust.replace('secretcast-prod-', 'secretcast-local-'))).Statement,
+    };
+  };
+
+  test('lets each cluster read what is tagged for it, though both use the one role', async () => {
+    const { policy, trust } = await examples();
+    const defaultRole = await e2e.provider.createTrustedRole('of-the-docs', trust, policy);
+    for (const name of ['beta', 'gamma'])
+      await e2e.provider.createSecret(`for-${name}`, `of ${name}`, { cluster: name });
+    for (const cluster of [beta, gamma]) {
+      await registerCluster(e2e, cluster.name, ['--default-role', defaultRole]);
+      await cluster.apply(
+        store('hub', { aws: {} }),
+        reading('for-beta', { namespace: 'myapp', store: 'hub', key: 'for-beta' }),
+        reading('for-gamma', { namespace: 'myapp', store: 'hub', key: 'for-gamma' }),
+      );
+    }
+
+    await becomes(beta, 'myapp/for-beta', 'of beta');
+    await becomes(gamma, 'myapp/for-gamma', 'of gamma');
+    const session = /GetSecretValue, .*AccessDeniedException: .*assumed-role\/of-the-docs\//;
+    await isDenied(beta, externalSecretRef('for-gamma', 'myapp'), session);
+    await isDenied(gamma, externalSecretRef('for-beta', 'myapp'), session);
   });
 });
 
