@@ -7,8 +7,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { createBreaker } from '../../../../src/adapters/kubernetes/breaker.ts';
 import { createClusterClient } from '../../../../src/adapters/kubernetes/cluster-client.ts';
+import { createClusterClients } from '../../../../src/adapters/kubernetes/connect.ts';
 import type { ClientCertificate } from '../../../../src/adapters/kubernetes/pools.ts';
 import { createRequester, type Requester } from '../../../../src/adapters/kubernetes/request.ts';
+import { SecretValue } from '../../../../src/domain/secret-value.ts';
+import { cluster } from '../../../contract/tables/samples.ts';
 
 const certificateFor = async (name: string): Promise<ClientCertificate> => {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
@@ -77,6 +80,26 @@ test('a server that the registered authority did not sign is not spoken to', asy
     name: 'ClusterUnreachableError',
     message: expect.stringMatching(/^get namespaces kube-system: no answer \([A-Z_]+\)$/),
   });
+});
+
+test('an EKS cluster whose authority was rotated is believed again once EKS tells the new one', async () => {
+  const old = await certificateFor('old');
+  const connection = {
+    type: 'eks',
+    eksName: 'one',
+    region: 'eu-central-1',
+    server: url,
+    certificateAuthority: old.certificate,
+  } as const;
+  const clients = createClusterClients({
+    registry: { get: async () => cluster({ name: 'one', connection, kubeSystemUid: 'u' }) },
+    readConnectionSecret: async () => SecretValue.fromText(''),
+    eksTokenFor: () => ({ get: async () => 'k8s-aws-v1.signed', forget: () => undefined }),
+    describeEks: async () => ({ server: url, certificateAuthority: own.certificate }),
+    clock: { now: Date.now },
+  });
+
+  expect(await (await clients('one')).kubeSystemUid()).toBe('u');
 });
 
 describe('through a proxy', () => {
