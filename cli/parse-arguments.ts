@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseGoDuration } from '../src/domain/go-duration.ts';
+import { isCertificateArn, parseSecretArn } from '../src/domain/remote-key.ts';
 import { InvalidSpecError } from '../src/domain/sync-error.ts';
 
 const CLUSTER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?$/;
@@ -34,6 +35,17 @@ export const isPlainProxy = (text: string): boolean => {
 export const parseProxy = (text: string): string => {
   if (isPlainProxy(text)) return text;
   throw new InvalidArgumentError('A proxy looks like http://proxy.example.com:3128, without user or password.');
+};
+
+/** A prefix is taken as it is; one that is an ARN says for which account, Region and service it is. */
+export const parseKeyPrefix = (text: string, before: readonly string[]): readonly string[] => {
+  if (text === '' || /[\s*]/.test(text))
+    throw new InvalidArgumentError('A prefix is what keys begin with, such as team-a/; it has no spaces and no *.');
+  if (/^arn:/i.test(text) && parseSecretArn(text) === undefined && !isCertificateArn(text))
+    throw new InvalidArgumentError(
+      'An ARN as a prefix looks like arn:aws:secretsmanager:REGION:ACCOUNT:secret:team-a/.',
+    );
+  return [...before, text];
 };
 
 export const parseLabel = (

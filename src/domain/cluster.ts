@@ -36,6 +36,10 @@ export interface IdentityLimits {
   readonly defaultRole?: string;
   /** `*` patterns over role ARNs a store may name on a chain that starts with the hub. Empty: none. */
   readonly allowRoles: readonly string[];
+  /** Services that stores may read and generators ask: `secretsmanager`, `ssm`, `acm`, `ecr`, `sts`. Absent: all. */
+  readonly allowServices?: readonly string[];
+  /** What keys begin with, the store's prefix included: names, or ARNs of another place. Absent: any. */
+  readonly allowKeys?: readonly string[];
   /** Put cluster, namespace and store as session tags on the default role's session. */
   readonly sessionTags: boolean;
 }
@@ -66,5 +70,5 @@ export interface Cluster {
 export const servesKind = ({ namespaces }: Pick<Cluster, 'namespaces'>, kind: Kind): boolean =>
   kind !== 'ClusterExternalSecret' || namespaces.length === 0;
 
-export const servesNamespace = (cluster: Cluster, namespace: string): boolean =>
+export const servesNamespace = (cluster: Pick<Cluster, 'namespaces'>, namespace: string): boolean =>
   cluster.namespaces.length === 0 || cluster.namespaces.includes(namespace);

@@ -111,6 +111,16 @@ export const describeFunctions = (template: Template, withEndpoints: Template): 
     },
   );
 
+  test('reconcile knows the role of each function, which no store may name', () => {
+    const { Environment } = byName.get('reconcile') ?? {};
+
+    const { serviceRoles } = loadConfig(environmentOf(Environment?.Variables ?? {}));
+
+    expect(serviceRoles.map(({ name }) => name).sort()).toEqual(
+      [...byName.keys()].map((it) => `secretcast-dev-${it}`).sort(),
+    );
+  });
+
   test('the feed has time to hand over after its last second of holding', () => {
     const { Timeout = 0, Environment } = byName.get('watch-clusters') ?? {};
     const { watchHoldMilliseconds, watchStopMilliseconds } = loadConfig(environmentOf(Environment?.Variables ?? {}));
