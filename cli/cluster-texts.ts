@@ -31,6 +31,7 @@ export const formatCluster = ({ cluster, heardAt }: ClusterReport, now: number):
     ['name', cluster.name],
     ['type', typeOf(cluster)],
     ['server', connection.server],
+    ...(connection.proxy === undefined ? [] : [['through proxy', connection.proxy] as const]),
     ...signInOf(cluster),
     ['mode', cluster.mode],
     ['controller class', cluster.controllerClass],

@@ -25,6 +25,18 @@ export const parseRolePattern = (text: string, before: readonly string[]): reado
   return [...before, text];
 };
 
+/** What a registration may hold of a proxy: a registration is no place for credentials. */
+export const isPlainProxy = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+};
+
+export const parseProxy = (text: string): string => {
+  if (isPlainProxy(text)) return text;
+  throw new InvalidArgumentError('A proxy looks like http://proxy.example.com:3128, without user or password.');
+};
+
 /** A prefix is taken as it is; one that is an ARN says for which account, Region and service it is. */
 export const parseKeyPrefix = (text: string, before: readonly string[]): readonly string[] => {
   if (text === '' || /[\s*]/.test(text))

@@ -11,6 +11,7 @@ import {
   parseInterval,
   parseKeyPrefix,
   parseLabel,
+  parseProxy,
   parseRoleArn,
   parseRolePattern,
 } from '../parse-arguments.ts';
@@ -54,6 +55,11 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
     .option('--role-arn <arn>', 'role that signs in to it (default: the role of the service)', parseRoleArn)
     .option('--kubeconfig <file>', 'take token or client certificate of a kubeconfig (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
+    .option(
+      '--proxy <url>',
+      'proxy between the service and the API server (default: that of the kubeconfig)',
+      parseProxy,
+    )
     .option(
       '--default-role <arn>',
       'role that reads for stores without auth (default: those are refused)',

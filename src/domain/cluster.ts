@@ -7,7 +7,7 @@ export type ClusterMode = 'active' | 'observe' | 'paused';
  * How the hub reaches an API server. No member holds a secret: tokens and client keys are in the
  * Secrets Manager secret that `credentialsSecretId` names.
  */
-export type ClusterConnection =
+export type ClusterConnection = (
   | {
       readonly type: 'eks';
       readonly eksName: string;
@@ -24,7 +24,11 @@ export type ClusterConnection =
       readonly server: string;
       readonly certificateAuthority?: string;
       readonly credentialsSecretId: string;
-    };
+    }
+) & {
+  /** http or https URL of a proxy that lets through to the API server. It has no credentials. Absent: straight there. */
+  readonly proxy?: string;
+};
 
 /** What a tenant's store may make the hub do (design: identity). */
 export interface IdentityLimits {

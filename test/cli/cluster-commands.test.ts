@@ -211,6 +211,8 @@ describe('cluster add', () => {
     { words: [], says: 'which cluster?' },
     { words: ['--eks', 'a', '--kubeconfig', 'b'], says: 'cannot be used with' },
     { words: ['--context', 'a', '--eks-region', 'b'], says: 'go with --eks' },
+    { words: ['--eks', 'a', '--proxy', 'http://me:pass@p'], says: 'without user or password' },
+    { words: ['--eks', 'a', '--proxy', 'p:3128'], says: 'A proxy looks like' },
     { words: ['--eks', 'a', '--skip-checks'], says: '--kube-system-uid' },
     { words: ['--eks', 'a', '--default-role', 'reader'], says: 'A role looks like' },
     { words: ['--eks', 'a', '--allow-role', 'read-*'], says: 'A pattern looks like' },

@@ -18,12 +18,14 @@ const connectionSchema = z.discriminatedUnion('type', [
     server: z.string(),
     certificateAuthority: z.string(),
     roleArn: optionalText,
+    proxy: optionalText,
   }),
   z.object({
     type: z.literal('credentials'),
     server: z.string(),
     certificateAuthority: optionalText,
     credentialsSecretId: z.string(),
+    proxy: optionalText,
   }),
 ]);
 

@@ -14,7 +14,12 @@ export const describeClusters = (tables: () => Tables): void => {
     test.each([
       cluster(),
       cluster({
-        connection: { type: 'credentials', server: 'https://10.0.0.1', credentialsSecretId: 'clusters/green' },
+        connection: {
+          type: 'credentials',
+          server: 'https://10.0.0.1',
+          credentialsSecretId: 'clusters/green',
+          proxy: 'http://p',
+        },
         mode: 'observe',
         namespaces: ['prod', 'test'],
         minRefreshInterval: '5m',

@@ -43,7 +43,7 @@ describe('where a chain begins', () => {
     expect(plan(secretStore({ aws: { auth: {} } })).base.type).toBe('default-role');
   });
 
-  test('without a default role the person reads what to do', () => {
+  test('without a default role the person reads what to do: no key of our own environment stands in [AWS2]', () => {
     const { defaultRole: _, ...identity } = cluster().identity;
 
     expect(() => plan(secretStore(), { ...cluster(), identity })).toThrow(
@@ -379,6 +379,10 @@ describe('Region, service and retries', () => {
 
   test('a Region that leads to another host is refused, validated or not', () => {
     expect(() => plan(secretStore({ aws: { region: 'x.example.com/' } }))).toThrow('region not found: x.example.com/');
+  });
+
+  test('a Region that nobody knows is asked as it stands, and fails there [AWS62]', () => {
+    expect(plan(secretStore({ aws: { region: 'mars-north-1' } })).region).toBe('mars-north-1');
   });
 
   test('Parameter Store is ssm', () => {
