@@ -1,4 +1,4 @@
-import { type Announcement, isToldAlready } from '../domain/announcement.ts';
+import { type Announcement, announceDeletion, isToldAlready } from '../domain/announcement.ts';
 import { formatLocation } from '../domain/find-selector.ts';
 import { type ListingChange, mayConcern } from '../domain/listing-change.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
@@ -59,7 +59,9 @@ export const createFindAffected =
 
 /** @returns whether another event announced the same change */
 const announce = async (dependants: Dependants, change: SecretChange): Promise<boolean> => {
-  const { keys, currentVersion, mentions = '', at } = change;
+  const { keys, currentVersion, mentions = '', listing, at } = change;
+  if (listing?.type === 'disappeared')
+    await Promise.all(listing.keys.map((key) => dependants.announce(key, announceDeletion(at))));
   if (currentVersion === undefined)
     return mentions !== '' && wasAnnounced(dependants, keys, { at, versions: [mentions] });
   const next = { at, versions: currentVersion === '' ? [] : [currentVersion] };

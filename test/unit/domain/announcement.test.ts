@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   type Announcement,
+  announceDeletion,
   isStaleAbsence,
   isStaleRead,
   isToldAlready,
@@ -9,6 +10,7 @@ import {
 
 const AT = Date.UTC(2026, 0, 1);
 const announced = (...versions: readonly string[]): Announcement => ({ at: AT, versions });
+const gone = (goneAt: number, ...versions: readonly string[]): Announcement => ({ ...announced(...versions), goneAt });
 type Version = { readonly version: string; readonly createdAt?: number };
 const version = (name: string, createdAt?: number): Version => ({
   version: name,
@@ -22,6 +24,15 @@ describe('announcements', () => {
     ['an earlier one changes nothing', announced('a'), { at: AT - 1_000, versions: ['b'] }, announced('a')],
     ['those of one second are all kept', announced('a'), announced('b'), announced('a', 'b')],
     ['a repeat adds nothing', announced('a', 'b'), announced('a'), announced('a', 'b')],
+    ['a deletion leaves the versions', announced('a'), announceDeletion(AT + 1_000), gone(AT + 1_000, 'a')],
+    [
+      'a later version leaves the deletion',
+      gone(AT, 'a'),
+      { at: AT + 1_000, versions: [] },
+      { at: AT + 1_000, versions: [], goneAt: AT },
+    ],
+    ['of two deletions the later counts', gone(AT + 2_000, 'a'), announceDeletion(AT + 1_000), gone(AT + 2_000, 'a')],
+    ['a deletion may be all there is', undefined, announceDeletion(AT), { at: 0, versions: [], goneAt: AT }],
   ])('%s', (_, ...[known, next, expected]) => {
     expect(mergeAnnouncement(known, next)).toEqual(expected);
   });
@@ -38,6 +49,13 @@ describe('whether a change was told already: by an event', () => {
     ['of another version', announced('a'), announced('b'), false],
     ['of one of several versions of a second', announced('a', 'b'), announced('b'), true],
     ['of the same version long after', announced('a'), at(90_001, 'a'), false],
+    ['of the same version after a deletion', { ...announced('a'), goneAt: AT }, at(3_000, 'a'), false],
+    [
+      'of the same version, made after an earlier deletion',
+      { ...announced('a'), goneAt: AT - 1 },
+      at(3_000, 'a'),
+      true,
+    ],
     ['that names no version', at(0), at(0), false],
   ])('%s', (_, ...[known, next, expected]) => {
     expect(isToldAlready(known, next)).toBe(expected);
@@ -110,6 +128,8 @@ describe('a key that is not found', () => {
     ['is gone 90 seconds after its announcement', undefined, announced('b'), 90_001, false],
     ['stays gone when it was gone since', version('', AT + 1), announced('b'), 0, false],
     ['lags behind when it was gone before', version('', AT - 1), announced('b'), 0, true],
+    ['is gone when it was deleted after its announcement', undefined, gone(AT + 1_000, 'b'), 0, false],
+    ['lags behind when it was deleted in the second of its announcement', undefined, gone(AT, 'b'), 0, true],
     ['lags behind when nobody knows since when it was gone', version(''), announced('b'), 0, true],
   ])('%s', (_, ...[written, announcement, after, stale]) => {
     expect(isStaleAbsence({ written, announcement, now: AT + after })).toBe(stale);
