@@ -17,7 +17,6 @@ export const noChange: Bench = {
     const remoteKey = (index: number) => `no-change-${index}`;
     const fleet = await startFleet({ clusters: ['alpha'], objects: OBJECTS, remoteKey, synced: true });
     try {
-      await sleep(5_000); // what the first sync began has ended
       await endIntervals(fleet.inside.tables, 'alpha');
       await fleet.aws.clearCalls();
       const cpu = await watchFunctionCpu();
