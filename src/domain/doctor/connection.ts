@@ -3,7 +3,7 @@ import type { Remedy, Trouble } from './hop.ts';
 
 /** How far an attempt to reach an API server came; `code` is Node's own. */
 export type Reach =
-  | { readonly stoppedAt?: undefined; readonly address: string }
+  | { readonly stoppedAt?: undefined }
   | { readonly stoppedAt: 'network' | 'tls'; readonly code: string };
 
 type Placed = Pick<Cluster, 'name' | 'connection'>;
