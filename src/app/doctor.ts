@@ -3,8 +3,8 @@ import type { Subject } from '../domain/doctor/hop.ts';
 import type { ServedRef } from '../domain/object-ref.ts';
 import { lookAtStores } from './doctor/look-at-stores.ts';
 import type { StoreWalkDeps } from './doctor/store-job.ts';
-import { createWalk } from './doctor/walk.ts';
-import { type ClusterWalkDeps, type WalkedCluster, walkCluster } from './doctor/walk-cluster.ts';
+import { createWalk, type Walk } from './doctor/walk.ts';
+import { type ClusterEnd, type ClusterWalkDeps, walkCluster } from './doctor/walk-cluster.ts';
 import { walkHub } from './doctor/walk-hub.ts';
 import { walkFinalizers, walkRemains } from './doctor/walk-remains.ts';
 import { AFTER_STORE, walkStore } from './doctor/walk-store.ts';
@@ -77,50 +77,53 @@ const visit = async (deps: DoctorDeps, job: Visit): Promise<readonly Subject[]> 
   const walk = createWalk();
   const { signal } = looking;
   const serviceRoles = ['watch-clusters', 'reconcile'].map((name) => roleArn(deps.stack, name, looking));
-  const walked = await walkCluster(walk, deps, { cluster, serviceRoles, signal });
-  if (walked === undefined)
-    walk.skip(['finalizers', ...(request.store === undefined ? (['stores'] as const) : [])], 'definitions');
+  const end = await walkCluster(walk, deps, { cluster, serviceRoles, signal });
+  if (end.endedAt !== undefined)
+    walk.skip(request.store === undefined ? ['finalizers', 'stores'] : ['finalizers'], end.endedAt);
   else {
-    await walkFinalizers(walk, { cluster, client: walked.opened.client, as: walked.as, signal });
-    if (request.store === undefined) await lookAtStores(walk, { ...walked, cluster, states: deps.states, signal });
+    const { opened, as } = end.signedIn;
+    await walkFinalizers(walk, { cluster, client: opened.client, as, signal });
+    if (request.store === undefined) await lookAtStores(walk, { opened, as, cluster, states: deps.states, signal });
   }
-  await lookBeyond(deps, { walk, walked }, job);
+  await lookBeyond(deps, { walk, end }, job);
   const mode = cluster.mode === 'active' ? '' : `, ${cluster.mode}`;
   const subject = { subject: `cluster ${cluster.name} (${cluster.connection.server}${mode})`, hops: walk.reports };
-  return request.store === undefined ? [subject] : [subject, await visitStore(deps, job, walked)];
+  return request.store === undefined
+    ? [subject]
+    : [subject, await visitStore(deps, { ...job, store: request.store }, end)];
 };
 
 const roleArn = (stack: string, name: string, { account, partition }: Looking): string =>
   `arn:${partition}:iam::${account}:role/${stack}-${name}`;
 
-interface Walked {
-  readonly walk: ReturnType<typeof createWalk>;
-  readonly walked: WalkedCluster | undefined;
+interface Ended {
+  readonly walk: Walk;
+  readonly end: ClusterEnd;
 }
 
 /** An administrator who was named sees what the service may not. */
-const lookBeyond = async (deps: DoctorDeps, { walk, walked }: Walked, { cluster, looking }: Visit): Promise<void> => {
+const lookBeyond = async (deps: DoctorDeps, { walk, end }: Ended, { cluster, looking }: Visit): Promise<void> => {
   const isReached = walk.reports.some(({ hop, status }) => hop === 'tls' && status === 'ok');
   const named = isReached ? await deps.inspect(cluster) : undefined;
-  const own = walked && { inspector: walked.opened.inspector, as: walked.as };
+  const own = end.signedIn && { inspector: end.signedIn.opened.inspector, as: end.signedIn.as };
   const inspecting = named ?? own;
-  if (inspecting === undefined)
-    walk.skip(['stored-versions', 'webhooks', 'operator'], isReached ? 'access-entry' : 'tls');
+  if (inspecting === undefined) walk.skip(['stored-versions', 'webhooks', 'operator'], end.endedAt ?? 'tls');
   else await walkRemains(walk, { ...inspecting, cluster, signal: looking.signal });
 };
 
+type StoreVisit = Visit & { readonly store: NonNullable<DoctorRequest['store']> };
+
 const visitStore = async (
   deps: DoctorDeps,
-  { cluster, request, looking }: Visit,
-  walked: WalkedCluster | undefined,
+  { cluster, request, store: ref, looking }: StoreVisit,
+  end: ClusterEnd,
 ): Promise<Subject> => {
   const walk = createWalk();
-  const { store: ref, namespace = '', key } = request;
-  if (ref === undefined) return { subject: '', hops: [] };
-  if (walked === undefined) walk.skip(['store', ...AFTER_STORE], 'definitions');
+  const { namespace = '', key } = request;
+  if (end.endedAt !== undefined) walk.skip(['store', ...AFTER_STORE], end.endedAt);
   else {
     const readingRole = roleArn(deps.stack, 'reconcile', looking);
-    await walkStore(walk, deps, { ...walked, ...looking, cluster, ref, namespace, key, readingRole });
+    await walkStore(walk, deps, { ...end.signedIn, ...looking, cluster, ref, namespace, key, readingRole });
   }
   const place = ref.namespace === '' ? ref.name : `${ref.namespace}/${ref.name}`;
   return { subject: `${ref.kind} ${place} of cluster ${cluster.name}`, hops: walk.reports };

@@ -36,27 +36,31 @@ export interface WalkedCluster {
   readonly as: string;
 }
 
-/** From the way to the API server up to what may be done there. Undefined: it ends before. */
-export const walkCluster = async (
-  walk: Walk,
-  deps: ClusterWalkDeps,
-  job: ClusterWalk,
-): Promise<WalkedCluster | undefined> => {
+/** Where a walk ended, and who was let in before that. */
+export type ClusterEnd =
+  | { readonly endedAt?: undefined; readonly signedIn: WalkedCluster }
+  | { readonly endedAt: ClusterHop; readonly signedIn?: WalkedCluster };
+
+/** From the way to the API server up to what may be done there. */
+export const walkCluster = async (walk: Walk, deps: ClusterWalkDeps, job: ClusterWalk): Promise<ClusterEnd> => {
   const isReached = await reachServer(walk, deps, job);
   const opened = await findToken(walk, deps, job);
   if (!isReached || opened === undefined) {
-    walk.skip(['access-entry', ...WORK], isReached ? 'token' : 'tls');
-    return undefined;
+    const endedAt = isReached ? 'token' : 'tls';
+    walk.skip(['access-entry', ...WORK], endedAt);
+    return { endedAt };
   }
   const user = await signIn(walk, { ...deps, opened }, job);
   if (user === undefined) {
     walk.skip(WORK, 'access-entry');
-    return undefined;
+    return { endedAt: 'access-entry' };
   }
-  return (await checkWork(walk, { opened, user }, job)) ? { opened, as: user.name } : undefined;
+  const signedIn = { opened, as: user.name };
+  const endedAt = await checkWork(walk, { opened, user }, job);
+  return endedAt === undefined ? { signedIn } : { endedAt, signedIn };
 };
 
-const WORK: readonly ClusterHop[] = ['same-cluster', 'rbac', 'definitions'];
+const WORK: readonly ClusterHop[] = ['rbac', 'same-cluster', 'definitions'];
 
 const reachServer = async (walk: Walk, { reach }: ClusterWalkDeps, job: ClusterWalk): Promise<boolean> => {
   const { connection } = job.cluster;
@@ -161,8 +165,8 @@ interface Work {
   readonly user: User;
 }
 
-/** Whether the service could work there. All three are tried, whatever the others say. */
-const checkWork = async (walk: Walk, work: Work, job: ClusterWalk): Promise<boolean> => {
+/** Whether the service could work there. @returns the hop that says no */
+const checkWork = async (walk: Walk, work: Work, job: ClusterWalk): Promise<ClusterHop | undefined> => {
   const { cluster } = job;
   const as = work.opened.isStandIn ? `you, for the group ${GROUP}` : work.user.name;
   const findings = await walk.attempt({
@@ -174,7 +178,7 @@ const checkWork = async (walk: Walk, work: Work, job: ClusterWalk): Promise<bool
   });
   if (findings === undefined) {
     walk.skip(['same-cluster', 'definitions'], 'rbac');
-    return false;
+    return 'rbac';
   }
   const { kubeSystemUid, missingKinds } = findings;
   const isSame = await walk.attempt({
@@ -197,7 +201,8 @@ const checkWork = async (walk: Walk, work: Work, job: ClusterWalk): Promise<bool
         : { trouble: explainMissingKinds(missingKinds) },
     explain: asAnswered,
   });
-  return isSame === true && isServed === true;
+  if (isSame === undefined) return 'same-cluster';
+  return isServed === undefined ? 'definitions' : undefined;
 };
 
 const reviewAccess = async ({ opened, user }: Work, job: ClusterWalk): Promise<Found<ClusterFindings>> => {

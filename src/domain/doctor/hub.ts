@@ -82,8 +82,7 @@ export const judgeQueues = (queues: readonly QueueFacts[], deadLetters: readonly
     remedy: {
       say: `Nobody could handle them: the log of the function behind ${enumerate(sources)} says why. No value is in them. After the mend, send them again:`,
       commands: full.map(
-        ({ name }) =>
-          `aws sqs start-message-move-task --source-arn $(aws sqs get-queue-attributes --queue-url $(aws sqs get-queue-url --queue-name ${name} --output text) --attribute-names QueueArn --query Attributes.QueueArn --output text)`,
+        ({ name }) => `aws sqs start-message-move-task --source-arn arn:aws:sqs:REGION:ACCOUNT:${name}`,
       ),
     },
   };
