@@ -47,7 +47,9 @@ test('one of another authority is not trusted', async () => {
 });
 
 test('what does not speak TLS is told from what does not answer', async () => {
-  const plain = await listen(createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n', () => socket.destroy())));
+  const plain = await listen(
+    createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n', () => socket.destroy())),
+  );
 
   expect(await reachServer({ server: plain })).toMatchObject({ stoppedAt: 'tls' });
 });
