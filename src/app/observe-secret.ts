@@ -1,4 +1,5 @@
-import { planSync } from '../domain/plan-sync.ts';
+import type { ExternalSecret } from '../domain/external-secret.ts';
+import { planSync, type SyncPlan } from '../domain/plan-sync.ts';
 import { isTargetValid } from '../domain/plan-target.ts';
 import { carryOut } from './carry-out.ts';
 import { contestAfter, isHeldBack } from './corrections.ts';
@@ -12,15 +13,20 @@ export const observeSecret: ObserveTarget = async (pass, client, reading) => {
   return {
     found: existing && { name: existing.name, uid: existing.uid, resourceVersion: existing.resourceVersion },
     isValid: isTargetValid(es, existing),
-    bringAbout: async ({ data, versions, rendering, mayWrite, now }, signal) => {
+    bringAbout: async ({ data, versions, rendering, mayWrite, beforeWrite, now }, signal) => {
       const facts = { es, existing, data };
       const plan = planSync(facts, await renderContent(facts, rendering, signal));
       const contest = contestAfter(pass, { plan, existing, versions });
       if (contest !== undefined && isHeldBack(pass)) return undefined;
       const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
       if (!mayWrite && (plan.target.action !== 'none' || previousName !== es.target.name)) throw notAsRead();
+      if (isWritten(plan, previousName, es)) await beforeWrite(signal);
       const carried = await carryOut({ es, object: pass.object, existing, previousName, plan, client, now }, signal);
       return { ...carried, ready: plan.ready, ...(contest === undefined ? {} : { contest }) };
     },
   };
 };
+
+/** Earlier names of the target are cleared away. */
+const isWritten = ({ target }: SyncPlan, previousName: string | undefined, es: ExternalSecret): boolean =>
+  !['none', 'missing'].includes(target.action) || (previousName ?? es.target.name) !== es.target.name;
