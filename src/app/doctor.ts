@@ -1,6 +1,7 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { Subject } from '../domain/doctor/hop.ts';
 import type { ServedRef } from '../domain/object-ref.ts';
+import { parseRoleArn } from '../domain/role-arn.ts';
 import { lookAtStores } from './doctor/look-at-stores.ts';
 import type { StoreWalkDeps } from './doctor/store-job.ts';
 import { createWalk, type Walk } from './doctor/walk.ts';
@@ -8,6 +9,7 @@ import { type ClusterEnd, type ClusterWalkDeps, walkCluster } from './doctor/wal
 import { walkHub } from './doctor/walk-hub.ts';
 import { walkFinalizers, walkRemains } from './doctor/walk-remains.ts';
 import { AFTER_STORE, walkStore } from './doctor/walk-store.ts';
+import { createIdentityGuard } from './identity-guard.ts';
 import type { HubProbe, OpenInspector } from './ports/doctor.ts';
 import type { ClusterRegistry } from './ports/tables.ts';
 
@@ -93,6 +95,9 @@ const visit = async (deps: DoctorDeps, job: Visit): Promise<readonly Subject[]> 
     : [subject, await visitStore(deps, { ...job, store: request.store }, end)];
 };
 
+/** Whose roles no store may name. */
+const FUNCTIONS = ['on-secret-change', 'on-schedule', 'watch-clusters', 'reconcile', 'push'];
+
 const roleArn = (stack: string, name: string, { account, partition }: Looking): string =>
   `arn:${partition}:iam::${account}:role/${stack}-${name}`;
 
@@ -123,7 +128,9 @@ const visitStore = async (
   if (end.endedAt !== undefined) walk.skip(['store', ...AFTER_STORE], end.endedAt);
   else {
     const readingRole = roleArn(deps.stack, 'reconcile', looking);
-    await walkStore(walk, deps, { ...end.signedIn, ...looking, cluster, ref, namespace, key, readingRole });
+    const own = FUNCTIONS.flatMap((name) => parseRoleArn(roleArn(deps.stack, name, looking)) ?? []);
+    const guard = createIdentityGuard({ registry: deps.clusters, serviceRoles: own }, cluster);
+    await walkStore(walk, deps, { ...end.signedIn, ...looking, cluster, ref, namespace, key, readingRole, guard });
   }
   const place = ref.namespace === '' ? ref.name : `${ref.namespace}/${ref.name}`;
   return { subject: `${ref.kind} ${place} of cluster ${cluster.name}`, hops: walk.reports };

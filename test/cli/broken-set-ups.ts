@@ -205,6 +205,15 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     breakIt: (world) => putStore(world, { role: TEAM_ROLE }),
   },
   {
+    hop: 'provider',
+    name: 'the registration does not allow a key',
+    words: STORE,
+    breakIt: (world) =>
+      register(world, {
+        identity: { defaultRole: DEFAULT_ROLE, allowRoles: [], allowKeys: ['shop/'], sessionTags: true },
+      }),
+  },
+  {
     hop: 'credentials',
     name: 'the Secret with the access key is missing',
     words: STORE,

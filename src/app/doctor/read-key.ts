@@ -1,3 +1,4 @@
+import type { Cluster } from '../../domain/cluster.ts';
 import {
   explainAbsence,
   explainKms,
@@ -6,10 +7,12 @@ import {
   type ReadAttempt,
 } from '../../domain/doctor/identity.ts';
 import type { IdentityPlan } from '../../domain/identity-plan.ts';
+import { NotAllowedError } from '../../domain/not-allowed-error.ts';
 import { SecretNotFoundError, StoreAccessDeniedError, SyncError } from '../../domain/sync-error.ts';
 import type { SecretReader } from '../ports/secret-reader.ts';
 import type { OpenedChain } from './open-chain.ts';
 import { recordOfUsers } from './record.ts';
+import { registrationRemedy } from './registration-remedy.ts';
 import type { StoreWalk, StoreWalkDeps } from './store-job.ts';
 import type { Found, Walk } from './walk.ts';
 
@@ -27,12 +30,12 @@ export const readKey = async (walk: Walk, deps: StoreWalkDeps, read: ReadJob): P
   if (chain.reader === undefined) return readByRecord(walk, deps, read);
   if (job.key === undefined) return tryListing(walk, read, chain.reader);
   const attempt = toAttempt(read, read.prefix + job.key, chain.reader);
-  const answered = await tryRead(chain.reader, attempt, job.signal);
+  const answered = await tryRead(job.guard.guard(chain.reader), attempt, job.signal);
   await walk.attempt({
     hop: 'provider',
     attempted: `reading ${attempt.key} from ${attempt.service} in ${attempt.region}`,
     as: chain.as.name,
-    run: async () => judgeRead(answered, attempt),
+    run: async () => judgeRead(answered, attempt, job.cluster),
     explain: ({ message }) => explainRead(message, attempt),
   });
   const isDecrypted = answered.error === undefined;
@@ -61,7 +64,9 @@ const tryRead = async (reader: SecretReader, { key }: ReadAttempt, signal?: Abor
   }
 };
 
-const judgeRead = ({ error }: Answered, attempt: ReadAttempt): Found<true> => {
+const judgeRead = ({ error }: Answered, attempt: ReadAttempt, cluster: Cluster): Found<true> => {
+  if (error instanceof NotAllowedError)
+    return { trouble: { answer: [error.message], remedy: registrationRemedy(error, cluster) } };
   if (error === undefined || isKmsRefusal(error.message)) return { found: true, said: `${attempt.key} may be read` };
   return {
     trouble: error instanceof SecretNotFoundError ? explainAbsence(attempt) : explainRead(error.message, attempt),

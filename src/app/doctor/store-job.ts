@@ -1,5 +1,6 @@
 import type { Cluster } from '../../domain/cluster.ts';
 import type { ServedRef } from '../../domain/object-ref.ts';
+import type { IdentityGuard } from '../identity-guard.ts';
 import type { SecretReaders } from '../ports/secret-reader.ts';
 import type { States } from '../ports/tables.ts';
 import type { WalkedCluster } from './walk-cluster.ts';
@@ -17,6 +18,8 @@ export interface StoreWalk extends WalkedCluster {
   readonly namespace: string;
   readonly key?: string | undefined;
   readonly you: string;
+  /** What a sync is held to: nothing is asked of AWS here that the service would refuse. */
+  readonly guard: IdentityGuard;
   /** ARN of the role that reads for the hub. */
   readonly readingRole: string;
   readonly signal?: AbortSignal | undefined;

@@ -1,18 +1,20 @@
 import type { Cluster } from '../../domain/cluster.ts';
-import type { Remedy, StoreHop, Trouble } from '../../domain/doctor/hop.ts';
+import type { StoreHop, Trouble } from '../../domain/doctor/hop.ts';
 import { baseName, explainCredentials, explainKeys, judgeRoles } from '../../domain/doctor/identity.ts';
 import type { IdentityPlan } from '../../domain/identity-plan.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { isNamespaceAllowed } from '../../domain/namespace-conditions.ts';
+import { NotAllowedError } from '../../domain/not-allowed-error.ts';
 import { formatRef, type ServedRef } from '../../domain/object-ref.ts';
 import { planIdentity } from '../../domain/plan-identity.ts';
 import { isServedStore, type SecretStore } from '../../domain/secret-store.ts';
-import { InvalidSpecError, StoreAccessDeniedError, type SyncError } from '../../domain/sync-error.ts';
+import { StoreAccessDeniedError } from '../../domain/sync-error.ts';
 import { parseValidStore } from '../../domain/validate-store.ts';
 import { findCredentials } from '../find-credentials.ts';
 import type { BaseCredentials } from '../ports/secret-reader.ts';
 import { openChain } from './open-chain.ts';
 import { readKey } from './read-key.ts';
+import { registrationRemedy } from './registration-remedy.ts';
 import type { StoreWalk, StoreWalkDeps } from './store-job.ts';
 import type { Found, Walk } from './walk.ts';
 
@@ -92,21 +94,12 @@ const planReading = (walk: Walk, job: StoreWalk, store: SecretStore): Promise<Id
     as: 'the service',
     run: async () => {
       const plan = planIdentity({ store, cluster, namespace: namespace || store.namespace });
+      await job.guard.admit(plan, job.signal);
       return { found: plan, said: describePlan(plan) };
     },
     explain: (error) => ({ answer: [error.message], remedy: registrationRemedy(error, cluster) }),
   });
 };
-
-export const registrationRemedy = (error: SyncError, { name }: Cluster): Remedy =>
-  error instanceof InvalidSpecError
-    ? {
-        say: 'Edit the store. A ClusterSecretStore that takes its credentials from whoever uses it needs --namespace here.',
-      }
-    : {
-        say: 'Nothing was asked of AWS. Whoever registers clusters decides; adding the cluster again replaces what it allows (other options as before: `secretcast cluster show`).',
-        commands: [`secretcast cluster add ${name} … --default-role ARN --allow-role PATTERN`],
-      };
 
 const describePlan = ({ service, region, base, hops }: IdentityPlan): string => {
   const links = [baseName(base), ...hops.map(({ roleArn }) => roleArn)];
@@ -134,6 +127,7 @@ const findBase = (
       signal,
     });
     if (found === undefined) return { found: { found }, said: 'none are needed: the hub signs' };
+    if ('roleArn' in found) await job.guard.admitRoles([found.roleArn], signal);
     if (base.type === 'service-account') return { found: { found }, said: `${baseName(base)} names a role` };
     try {
       const { location } = await readers.open({ ...plan, hops: [] }, found, signal);
@@ -148,6 +142,9 @@ const findBase = (
     attempted: base.type === 'default-role' ? 'nothing' : `reading ${baseName(base)}`,
     as: job.as,
     run,
-    explain: ({ message }) => explainCredentials(message, plan),
+    explain: (error) =>
+      error instanceof NotAllowedError
+        ? { answer: [error.message], remedy: registrationRemedy(error, cluster) }
+        : explainCredentials(error.message, plan),
   });
 };

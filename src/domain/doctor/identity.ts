@@ -1,9 +1,8 @@
 import type { IdentityPlan, RoleHop } from '../identity-plan.ts';
 import type { SecretService } from '../remote-key.ts';
+import { parseRoleArn } from '../role-arn.ts';
 import type { SecretStore } from '../secret-store.ts';
 import type { MissingStatement, Trouble } from './hop.ts';
-
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/;
 
 /** A role by name, as a console shows it, goes to STS as it is, which then says something else. */
 export const judgeRoles = ({ kind, name, aws }: SecretStore): Trouble | undefined => {
@@ -11,7 +10,7 @@ export const judgeRoles = ({ kind, name, aws }: SecretStore): Trouble | undefine
     ...aws.additionalRoles.map((role, index) => [`additionalRoles[${index}]`, role] as const),
     ...(aws.role === '' ? [] : [['role', aws.role] as const]),
   ];
-  const wrong = fields.filter(([, role]) => !ROLE_ARN.test(role));
+  const wrong = fields.filter(([, role]) => parseRoleArn(role) === undefined);
   if (wrong.length === 0) return undefined;
   return {
     answer: wrong.map(([field, role]) => `spec.provider.aws.${field} of ${kind} "${name}" is no ARN: ${role}`),
