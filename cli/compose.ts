@@ -10,6 +10,7 @@ import { createRemoveCluster } from '../src/app/remove-cluster.ts';
 import { createShowClusters } from '../src/app/show-clusters.ts';
 import { createShowStatus } from '../src/app/show-status.ts';
 import { awsSettings } from './aws/aws-settings.ts';
+import { composeDiagnose } from './aws/compose-doctor.ts';
 import { createConnect } from './aws/connect.ts';
 import { createConnectionSecrets } from './aws/connection-secrets.ts';
 import { createDescribeEksCluster } from './aws/describe-eks-cluster.ts';
@@ -39,6 +40,7 @@ export const compose = async (settings: Settings): Promise<Services> => {
     showClusters: createShowClusters({ clusters, positions }),
     showStatus: createShowStatus({ clusters, states, mirror }),
     describeEksCluster: createDescribeEksCluster((region) => new EKSClient(awsSettings({ ...settings, ...region }))),
+    diagnose: composeDiagnose(settings, { clusters, states }, clock),
     close: () => {
       client.destroy();
       secretsManager.destroy();

@@ -4,6 +4,7 @@ import type { RegisterCluster } from '../src/app/register-cluster.ts';
 import type { RemoveCluster } from '../src/app/remove-cluster.ts';
 import type { ShowClusters } from '../src/app/show-clusters.ts';
 import type { ShowStatus } from '../src/app/show-status.ts';
+import type { Diagnose } from './aws/compose-doctor.ts';
 import type { DescribeEksCluster } from './aws/describe-eks-cluster.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,6 +16,7 @@ export interface Services {
   readonly showClusters: ShowClusters;
   readonly showStatus: ShowStatus;
   readonly describeEksCluster: DescribeEksCluster;
+  readonly diagnose: Diagnose;
   /** Ends the connections to AWS. */
   readonly close: () => void;
 }

@@ -5,6 +5,7 @@ import { addClusterList } from './commands/cluster-list.ts';
 import { addClusterRemove } from './commands/cluster-remove.ts';
 import { addClusterShow } from './commands/cluster-show.ts';
 import { addCrds } from './commands/crds.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addRbac } from './commands/rbac.ts';
 import { addRender } from './commands/render.ts';
 import { addStatus } from './commands/status.ts';
@@ -43,6 +44,6 @@ export const createProgram = (edge: Edge): Command => {
   const cluster = program.command('cluster').description('Register clusters, and look at what is registered.');
   for (const add of [addClusterAdd, addClusterList, addClusterShow, addClusterAcceptAbsence, addClusterRemove])
     add(cluster, edge);
-  for (const add of [addStatus, addRender, addCrds, addRbac]) add(program, edge);
+  for (const add of [addStatus, addDoctor, addRender, addCrds, addRbac]) add(program, edge);
   return program;
 };

@@ -1,6 +1,7 @@
 import type { Obstacle, ProposedCluster, RegisterResult } from '../src/app/register-cluster.ts';
 import { servesKind } from '../src/domain/cluster.ts';
 import type { ConnectionSecret } from '../src/domain/connection-secret.ts';
+import { toAccessRows } from '../src/domain/doctor/access.ts';
 import type { RequiredAccess } from '../src/domain/required-access.ts';
 import { toClusterJson } from './cluster-texts.ts';
 import { credentialFacts } from './credential-facts.ts';
@@ -79,25 +80,14 @@ const describeObstacle = (obstacle: Obstacle, refused: Refused): string => {
 const describeAccess = (missing: readonly RequiredAccess[], refused: Refused): string =>
   [
     'The service may not, in the cluster:',
-    formatTable(['VERBS', 'RESOURCE', 'NAMESPACE', 'NEEDED TO'], accessRows(missing)).trimEnd(),
+    formatTable(
+      ['VERBS', 'RESOURCE', 'NAMESPACE', 'NEEDED TO'],
+      toAccessRows(missing).map(({ verbs, resource, namespace, why }) => [verbs.join(','), resource, namespace, why]),
+    ).trimEnd(),
     'Grant it as an administrator of the cluster, and try again:',
     ...grants(refused).map((line) => `  ${line}`),
     '',
   ].join('\n');
-
-/** Verbs on one resource for one reason share a row. */
-const accessRows = (missing: readonly RequiredAccess[]): readonly (readonly string[])[] => {
-  const rows = new Map<string, { readonly verbs: string[]; readonly rest: readonly string[] }>();
-  for (const { group, resource, subresource, verb, namespace, why } of missing) {
-    const plural = subresource === undefined ? resource : `${resource}/${subresource}`;
-    const rest = [group === '' ? plural : `${plural} (${group})`, namespace ?? '*', why];
-    const key = rest.join('\n');
-    const row = rows.get(key) ?? { verbs: [], rest };
-    row.verbs.push(verb);
-    rows.set(key, row);
-  }
-  return [...rows.values()].map(({ verbs, rest }) => [verbs.join(','), ...rest]);
-};
 
 const grants = (refused: Refused): readonly string[] => {
   const { namespaces, connection } = refused.cluster;

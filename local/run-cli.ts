@@ -11,12 +11,26 @@ export interface DeployedService {
   readonly table: string;
 }
 
+/** How a command ended. */
+export interface CliOutcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
 /**
  * Runs `secretcast` in a process of its own.
  * @returns what it printed
  * @throws Error - what it said on stderr, when it ends with anything but 0
  */
-export const runCli = async ({ aws, stage, table }: DeployedService, args: readonly string[]): Promise<string> => {
+export const runCli = async (service: DeployedService, args: readonly string[]): Promise<string> => {
+  const { code, out, err } = await tryCli(service, args);
+  if (code !== 0) throw new Error(`secretcast ${args.slice(0, 2).join(' ')} failed (${code}): ${err}`);
+  return out;
+};
+
+/** The same, for commands that are to fail. */
+export const tryCli = async ({ aws, stage, table }: DeployedService, args: readonly string[]): Promise<CliOutcome> => {
   const child = spawn(process.execPath, ['--no-warnings', CLI, ...args], {
     env: {
       PATH: process.env['PATH'],
@@ -34,8 +48,7 @@ export const runCli = async ({ aws, stage, table }: DeployedService, args: reado
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('close', resolve),
   );
-  if (code !== 0) throw new Error(`secretcast ${args.slice(0, 2).join(' ')} failed (${code}): ${err()}`);
-  return out();
+  return { code, out: out(), err: err() };
 };
 
 const gather = (stream: NodeJS.ReadableStream): (() => string) => {

@@ -172,4 +172,6 @@ export const CUSTOM_RESOURCE_DEFINITION = kind({
 });
 
 /** Kinds that exist so that clients find them, and hold whatever is put into them. */
+export const WEBHOOK_CONFIGURATION = kind({ webhooks: { type: 'array', items: { type: 'object', ...ANYTHING } } });
+
 export const OPAQUE_KIND = kind({ spec: { type: 'object', ...ANYTHING }, status: { type: 'object', ...ANYTHING } });

@@ -132,6 +132,26 @@ export const BUILT_IN_TYPES: readonly ResourceType[] = [
     returnsDeleted: true,
   }),
   builtIn({
+    group: 'apps',
+    kind: 'Deployment',
+    plural: 'deployments',
+    shortNames: ['deploy'],
+    categories: ['all'],
+    schema: schemas.OPAQUE_KIND,
+    columns: columns.PLAIN_COLUMNS,
+    hasStatus: true,
+    hasGeneration: true,
+  }),
+  builtIn({
+    group: 'admissionregistration.k8s.io', // kept, and not asked
+    kind: 'ValidatingWebhookConfiguration',
+    plural: 'validatingwebhookconfigurations',
+    namespaced: false,
+    schema: schemas.WEBHOOK_CONFIGURATION,
+    columns: columns.PLAIN_COLUMNS,
+    hasGeneration: true,
+  }),
+  builtIn({
     group: RBAC,
     kind: 'Role',
     plural: 'roles',

@@ -1,4 +1,5 @@
 import type { Credentials, IdentityBase, SecretKeyRef } from '../domain/identity-plan.ts';
+import { parseRoleArn } from '../domain/role-arn.ts';
 import { CausedError, StoreNotReadyError, SyncError } from '../domain/sync-error.ts';
 import type { TargetSecret } from '../domain/target-secret.ts';
 import type { ClusterClient, SecretRef, ServiceAccountRef } from './ports/cluster-client.ts';
@@ -75,6 +76,10 @@ const findWebIdentity = async (
   if (roleArn === '')
     throw new StoreNotReadyError(
       `${doing}an IAM role must be associated with service account ${name} (namespace: ${namespace})`,
+    );
+  if (parseRoleArn(roleArn) === undefined)
+    throw new StoreNotReadyError(
+      `${doing}role ${roleArn} of service account ${name} (namespace: ${namespace}) is not the ARN of a role`,
     );
   const all = [account.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...audiences];
   return {

@@ -13,6 +13,8 @@ import { createShowStatus } from '../../src/app/show-status.ts';
 import { testEngine } from '../support/engines.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createFakeCluster } from '../support/fake-cluster.ts';
+import { createDoctorWorld, createFakeDoctor } from '../support/fake-doctor.ts';
+import { createFakeSecrets } from '../support/fake-secrets.ts';
 import { createFakeTables } from '../support/fake-tables.ts';
 import { createFakeConnectionSecrets } from './fake-connection-secrets.ts';
 
@@ -37,11 +39,14 @@ export const createCliWorld = ({ checkout = '/nowhere' }: { readonly checkout?: 
   const tables = createFakeTables(clock);
   const cluster = createFakeCluster();
   const connectionSecrets = createFakeConnectionSecrets();
+  const secrets = createFakeSecrets(clock.now);
+  const health = createDoctorWorld();
   const directory = mkdtempSync(join(tmpdir(), 'secretcast-cli-'));
   const composed: Settings[] = [];
   const env: Record<string, string> = {};
   const stdin: string[] = [];
   const connect = async () => cluster.client;
+  const diagnose = createFakeDoctor({ tables, cluster, secrets, world: health });
   const services: Services = {
     registerCluster: createRegisterCluster({ clusters: tables.clusters, connectionSecrets, connect }),
     removeCluster: createRemoveCluster({ clusters: tables.clusters, connectionSecrets }),
@@ -49,6 +54,7 @@ export const createCliWorld = ({ checkout = '/nowhere' }: { readonly checkout?: 
     showClusters: createShowClusters(tables),
     showStatus: createShowStatus(tables),
     describeEksCluster: async () => EKS,
+    diagnose: (request) => diagnose(request),
     close: () => undefined,
   };
 
@@ -79,7 +85,21 @@ export const createCliWorld = ({ checkout = '/nowhere' }: { readonly checkout?: 
     return file;
   };
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  return { tables, cluster, clock, connectionSecrets, composed, env, stdin, directory, run, writeFile, remove };
+  return {
+    tables,
+    cluster,
+    secrets,
+    health,
+    clock,
+    connectionSecrets,
+    composed,
+    env,
+    stdin,
+    directory,
+    run,
+    writeFile,
+    remove,
+  };
 };
 
 export type CliWorld = ReturnType<typeof createCliWorld>;

@@ -20,7 +20,7 @@ describe('help', () => {
     const { code, out } = await world.run('--help');
 
     expect(code).toBe(0);
-    for (const command of ['cluster', 'status', 'render', 'crds', 'rbac'])
+    for (const command of ['cluster', 'status', 'doctor', 'render', 'crds', 'rbac'])
       expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
     expect(out).toContain('Exit codes');
   });
@@ -39,6 +39,7 @@ describe('help', () => {
     ['cluster accept-absence'],
     ['cluster remove'],
     ['status'],
+    ['doctor'],
     ['render'],
     ['crds'],
     ['rbac'],

@@ -180,7 +180,10 @@ describe('the same role for a service account', () => {
     await reader.follow('role-for-a-service-account.sh', { cluster: alpha, variables });
     await allowTokensOf(e2e, 'alpha', [CONTROLLER, CENTRAL_READER]);
     await alpha.apply(clusterStore, reading('irsa-db', { store: 'irsa', kind: 'ClusterSecretStore', key: 'app/db' }));
-    await fails(ref, /role arn:aws:iam::1234567889911:role\/external-secrets is not the ARN of a role/);
+    await fails(
+      ref,
+      /role arn:aws:iam::1234567889911:role\/external-secrets of service account external-secrets .* is not the ARN of a role/,
+    );
 
     const account = {
       apiVersion: 'v1',

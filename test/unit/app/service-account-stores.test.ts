@@ -54,6 +54,22 @@ describe('a store that reads as a service account', () => {
     expect(world.events()).toEqual([`Warning InvalidProviderConfig: ${message}`]);
   });
 
+  test('of an account whose annotation is no role says so, and is tried again soon: mending it is no edit of the store', async () => {
+    const mistyped = 'arn:aws:iam::1234567889911:role/irsa';
+    const world = await worldWith({ 'eks.amazonaws.com/role-arn': mistyped });
+    await world.apply(secretStore({ spec: asReader() }));
+    await world.settle();
+    expect(world.ready(STORE)).toBe('False InvalidProviderConfig: unable to create client');
+    expect(world.events()).toEqual([
+      `Warning InvalidProviderConfig: unable to create session: role ${mistyped} of service account reader (namespace: ${NAMESPACE}) is not the ARN of a role`,
+    ]);
+
+    world.cluster().serviceAccounts.put(READER, withRole());
+    await world.elapse(5_000);
+
+    expect(world.ready(STORE)).toBe('True Valid: store validated');
+  });
+
   test('says so when the service may not ask for the token', async () => {
     const world = await worldWith(withRole());
     world.cluster().forbid('create', 'serviceaccounts/token');
