@@ -4,6 +4,8 @@ export interface Figure {
   readonly figure: string;
   readonly budget?: string;
   readonly met?: boolean;
+  /** Told when the budget is not met: what is known to stand in the way. */
+  readonly why?: string;
 }
 
 /** Figures are printed as they are measured. They are no tests: on another machine they are others. */

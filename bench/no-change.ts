@@ -4,9 +4,10 @@ import { endIntervals, stillDue } from '../test/e2e/support/intervals.ts';
 import { type Bench, seconds } from './figures.ts';
 import { type Fleet, startFleet } from './support/fleet.ts';
 import { watchFunctionCpu } from './support/function-cpu.ts';
+import { objectCount } from './support/object-count.ts';
 import { forObjects } from './support/per-object.ts';
 
-const OBJECTS = 1_000;
+const OBJECTS = objectCount();
 const LIST_CALLS = 10;
 
 /** The interval of 1,000 ExternalSecrets ends, and nothing has changed. */
@@ -16,7 +17,6 @@ export const noChange: Bench = {
     const remoteKey = (index: number) => `no-change-${index}`;
     const fleet = await startFleet({ clusters: ['alpha'], objects: OBJECTS, remoteKey, synced: true });
     try {
-      await sleep(5_000); // what the first sync began has ended
       await endIntervals(fleet.inside.tables, 'alpha');
       await fleet.aws.clearCalls();
       const cpu = await watchFunctionCpu();

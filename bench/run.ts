@@ -1,8 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench, Figure } from './figures.ts';
 
-/* `npm run bench` measures everything and prints one table; `npm run bench -- NAME` one bench, `--markdown` for the docs. */
+/* `npm run bench` measures everything and prints one table; `npm run bench -- NAME` one bench, `--write` puts the table into the docs. */
 
 /** Loaded when they are run. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
@@ -26,11 +28,15 @@ const machine = (): string => {
 
 const HEADINGS = ['figure', 'measured', 'budget', 'met'] as const;
 
-const cellsOf = ({ what, figure, budget = '', met }: Figure): readonly string[] => [
+/** What follows is the command's. */
+const FIGURES = '## Figures\n';
+const PAGE = join(import.meta.dirname, '../docs/performance.md');
+
+const cellsOf = ({ what, figure, budget = '', met, why }: Figure): readonly string[] => [
   what,
   figure,
   budget,
-  met === undefined ? '' : met ? 'yes' : 'no',
+  met === undefined ? '' : met ? 'yes' : ['no', ...(why === undefined ? [] : [why])].join(': '),
 ];
 
 const toTable = (figures: readonly Figure[], markdown: boolean): readonly string[] => {
@@ -47,7 +53,17 @@ const toTable = (figures: readonly Figure[], markdown: boolean): readonly string
   return markdown ? texts.toSpliced(1, 0, `| ${HEADINGS.map(() => '---').join(' | ')} |`) : texts;
 };
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { markdown: { type: 'boolean' } } });
+const writePage = async (figures: readonly Figure[]): Promise<void> => {
+  const [about = ''] = (await readFile(PAGE, 'utf8')).split(FIGURES);
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+  const settings = ['OBJECTS', 'CLUSTERS'].flatMap((name) =>
+    process.env[name] ? `${name}=${process.env[name]} ` : [],
+  );
+  const said = `\`${settings.join('')}${command}\` on ${machine()}:`;
+  await writeFile(PAGE, [about + FIGURES, said, '', ...toTable(figures, true), ''].join('\n'));
+};
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } });
 const unknown = positionals.filter((name) => BENCHES[name] === undefined);
 
 if (unknown.length > 0) {
@@ -62,5 +78,6 @@ if (unknown.length > 0) {
     for await (const figure of measure()) figures.push(figure);
   }
   console.log(`\n${machine()}\n`);
-  for (const line of toTable(figures, values.markdown ?? false)) console.log(line);
+  for (const line of toTable(figures, false)) console.log(line);
+  if (values.write) await writePage(figures);
 }

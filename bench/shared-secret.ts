@@ -2,9 +2,10 @@ import { watchTargets } from '../test/e2e/support/target-history.ts';
 import { type Bench, seconds } from './figures.ts';
 import { lastArrival } from './support/arrivals.ts';
 import { startFleet } from './support/fleet.ts';
+import { objectCount } from './support/object-count.ts';
 import { describePerObject, forObjects } from './support/per-object.ts';
 
-const TARGETS = 1_000;
+const TARGETS = objectCount();
 const REMOTE_KEY = 'shared';
 /** As many targets share one read as one message names. */
 const TARGETS_PER_READ = 10;

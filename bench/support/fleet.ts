@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { requestsIn, type ServiceRequest } from '../../test/e2e/support/audit.ts';
 import type { ClusterAdmin, Manifest } from '../../test/e2e/support/cluster-admin.ts';
 import { eventually } from '../../test/e2e/support/eventually.ts';
@@ -6,6 +7,8 @@ import { type E2e, startE2e } from '../../test/e2e/support/stack.ts';
 
 const NAMESPACE = 'default';
 const AT_ONCE = 20;
+/** By then what the first sync began has ended, the wakes of the store's first validation too. */
+const SETTLED_MILLISECONDS = 10_000;
 /** Whatever takes longer is broken rather than slow. */
 const PATIENCE = { withinMilliseconds: 600_000 };
 
@@ -41,6 +44,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     if (options.synced) {
       await e2e.invoke('watch-clusters');
       await fleet.allReady();
+      await sleep(SETTLED_MILLISECONDS);
     }
     return fleet;
   } catch (error) {

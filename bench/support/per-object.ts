@@ -8,9 +8,11 @@ const FOR_OBJECTS = /^(secrets|externalsecrets|events)/;
 export const forObjects = (requests: readonly ServiceRequest[]): readonly ServiceRequest[] =>
   requests.filter(({ verb, resource }) => !FEED_VERBS.has(verb) && FOR_OBJECTS.test(resource));
 
-/** `4.0 (1.0 get secrets, 1.0 create secrets, …)` */
+/** `4.0 (1.0 get secrets, 1.0 create secrets, …)`; what was refused, or found nothing, is counted by itself. */
 export const describePerObject = (requests: readonly ServiceRequest[], objects: number): string => {
-  const kinds = Map.groupBy(requests, ({ verb, resource }) => `${verb} ${resource}`);
+  const kinds = Map.groupBy(requests, ({ verb, resource, code }) =>
+    [verb, resource, ...(code >= 300 ? [code] : [])].join(' '),
+  );
   const parts = [...kinds]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .map(([kind, { length }]) => `${(length / objects).toFixed(2)} ${kind}`);

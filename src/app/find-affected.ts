@@ -1,12 +1,20 @@
-import { announceDeletion } from '../domain/announcement.ts';
+import { type Announcement, announceDeletion, isToldAlready } from '../domain/announcement.ts';
 import { formatLocation } from '../domain/find-selector.ts';
 import { type ListingChange, mayConcern } from '../domain/listing-change.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
 import { formatRef, type ServedRef } from '../domain/object-ref.ts';
+import { formatRemoteKey } from '../domain/remote-key.ts';
 import type { SecretChange } from '../domain/secret-change.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Dependant, Dependants, Finder, Finders, HandledEvents } from './ports/tables.ts';
+
+/**
+ * One change sends several events, of which any could be the only one to arrive. The first wakes who reads the secret; those
+ * that come with it wake them again when that is done, and then mostly find nothing to do. At once they would read the
+ * provider beside the first.
+ */
+const REPEATS_WAIT_SECONDS = 15;
 
 export interface FindAffectedDeps {
   readonly dependants: Dependants;
@@ -29,7 +37,7 @@ export const createFindAffected =
       log.info('event repeated', { eventId: change.eventId });
       return;
     }
-    await announce(dependants, change);
+    const isRepeat = await announce(dependants, change);
     const at = change.listing === undefined ? change.at : clock.now();
     const looking = change.listing === undefined ? [] : await findLooking(finders, change.listing, { at, signal });
     const reading = (await Promise.all(change.keys.map((key) => dependants.of(key, signal)))).flat();
@@ -37,7 +45,7 @@ export const createFindAffected =
     const requests = byCluster(affected).flatMap(([cluster, objects]) =>
       toRequests(objects, { cluster, cause: causeOf(change, at), traceId: change.eventId }),
     );
-    if (requests.length > 0) await messages.send(requests);
+    if (requests.length > 0) await messages.send(requests, isRepeat ? REPEATS_WAIT_SECONDS : 0);
     await handledEvents.add(change.eventId);
     metrics.count('SecretChanges', { reason: requests.length > 0 ? 'Sent' : 'NoDependants' });
     log.info('secret changed', {
@@ -49,12 +57,25 @@ export const createFindAffected =
     });
   };
 
-const announce = async (dependants: Dependants, { keys, currentVersion, listing, at }: SecretChange): Promise<void> => {
+/** @returns whether another event announced the same change */
+const announce = async (dependants: Dependants, change: SecretChange): Promise<boolean> => {
+  const { keys, currentVersion, mentions = '', listing, at } = change;
   if (listing?.type === 'disappeared')
     await Promise.all(listing.keys.map((key) => dependants.announce(key, announceDeletion(at))));
-  if (currentVersion === undefined) return;
-  const versions = currentVersion === '' ? [] : [currentVersion];
-  await Promise.all(keys.map((key) => dependants.announce(key, { at, versions })));
+  if (currentVersion === undefined)
+    return mentions !== '' && wasAnnounced(dependants, keys, { at, versions: [mentions] });
+  const next = { at, versions: currentVersion === '' ? [] : [currentVersion] };
+  const known = await Promise.all(keys.map((key) => dependants.announce(key, next)));
+  return known.every((before) => isToldAlready(before, next));
+};
+
+const wasAnnounced = async (
+  dependants: Dependants,
+  keys: SecretChange['keys'],
+  next: Announcement,
+): Promise<boolean> => {
+  const known = await dependants.announcements(keys);
+  return keys.every((key) => isToldAlready(known.get(formatRemoteKey(key)), next));
 };
 
 /**

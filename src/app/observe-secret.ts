@@ -1,21 +1,44 @@
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { planSync, type SyncPlan } from '../domain/plan-sync.ts';
 import { isTargetValid } from '../domain/plan-target.ts';
+import type { TargetSecret } from '../domain/target-secret.ts';
 import { carryOut } from './carry-out.ts';
 import { contestAfter, isHeldBack } from './corrections.ts';
-import { notAsRead, type ObserveTarget } from './observed-target.ts';
+import { notAsRead, type ObservedTarget, type ObserveTarget } from './observed-target.ts';
+import type { ClusterClient } from './ports/cluster-client.ts';
 import { renderContent } from './render-content.ts';
+import type { ExternalSecretPass } from './sync-pass.ts';
 
 /** The Secret that an ExternalSecret is about. */
 export const observeSecret: ObserveTarget = async (pass, client, reading) => {
   const { es } = pass;
   const existing = await client.readSecret({ namespace: es.namespace, name: es.target.name }, reading);
+  return toObserved({ pass, client, existing, isSeen: true });
+};
+
+/**
+ * A Secret that is not looked for, since it is not expected: creating it is refused where there is one, which is the same
+ * precondition as the version of one that was seen. Whatever else than creating it comes of that, it is looked for first.
+ */
+export const presumeNoSecret = (pass: ExternalSecretPass, client: ClusterClient): ObservedTarget =>
+  toObserved({ pass, client, existing: undefined, isSeen: false });
+
+interface Observation {
+  readonly pass: ExternalSecretPass;
+  readonly client: ClusterClient;
+  readonly existing: TargetSecret | undefined;
+  readonly isSeen: boolean;
+}
+
+const toObserved = ({ pass, client, existing, isSeen }: Observation): ObservedTarget => {
+  const { es } = pass;
   return {
     found: existing && { name: existing.name, uid: existing.uid, resourceVersion: existing.resourceVersion },
-    isValid: isTargetValid(es, existing),
+    isValid: isSeen && isTargetValid(es, existing),
     bringAbout: async ({ data, versions, rendering, mayWrite, beforeWrite, now }, signal) => {
       const facts = { es, existing, data };
       const plan = planSync(facts, await renderContent(facts, rendering, signal));
+      if (!isSeen && plan.target.action !== 'create') throw notAsRead();
       const contest = contestAfter(pass, { plan, existing, versions });
       if (contest !== undefined && isHeldBack(pass)) return undefined;
       const previousName = pass.state?.target?.name ?? pass.status.binding?.name;

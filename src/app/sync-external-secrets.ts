@@ -1,3 +1,4 @@
+import { expectsTarget } from '../domain/expects-target.ts';
 import { type ExpiringValues, expiryWarning } from '../domain/expiring-values.ts';
 import { type ExternalSecret, isGeneric, storeRefsOf } from '../domain/external-secret.ts';
 import { generatorEntries } from '../domain/generator-entries.ts';
@@ -11,7 +12,7 @@ import { toFailure, toOutcome } from './failure.ts';
 import { fetchData, openEntries } from './fetch-data.ts';
 import { type Found, findSecrets, openFinds, placedSelector, withoutEarlyReads } from './find-secrets.ts';
 import { observeManifest } from './observe-manifest.ts';
-import { observeSecret } from './observe-secret.ts';
+import { observeSecret, presumeNoSecret } from './observe-secret.ts';
 import type { ObservedTarget, ObserveTarget } from './observed-target.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
@@ -86,8 +87,14 @@ const begin = async (
 ): Promise<Observed | SyncResult> => {
   const { stores, foreign } = await claim(recordUse, { pass, sources: sourcesOf(pass.es), batch }, signal);
   const uses = { ...usesOf(pass), stores };
-  return foreign ? { pass, outcome: { type: 'left-alone' }, uses } : observe({ pass, uses }, batch, signal);
+  if (foreign) return { pass, outcome: { type: 'left-alone' }, uses };
+  if (expectsNone(pass, batch)) return { pass, uses, target: presumeNoSecret(pass, batch.scope.client) };
+  return observe({ pass, uses }, batch, signal);
 };
+
+/** Whoever watches only is to be told what would really happen. */
+const expectsNone = ({ es, status, state }: ExternalSecretPass, { scope }: SyncBatch): boolean =>
+  scope.cluster.mode === 'active' && !expectsTarget({ es, status, isKnown: state !== undefined });
 
 const sourcesOf = (es: ExternalSecret): Sources => ({
   stores: storeRefsOf(es),

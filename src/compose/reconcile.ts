@@ -2,6 +2,7 @@ import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
 import { createTokenIssuer } from '../adapters/aws/token-issuer.ts';
 import { createEngine } from '../adapters/engine/engine.ts';
 import { createCheckDue } from '../app/check-due.ts';
+import { createJoinedReaders } from '../app/joined-reads.ts';
 import { createPacedReaders } from '../app/paced-readers.ts';
 import { createReconcile } from '../app/reconcile.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
@@ -19,7 +20,7 @@ export const composeReconcile = (config: Config) => {
     engines: createEngine(),
     readers: createPacedReaders({
       ...runtime,
-      readers: createSecretReaders({ endpoints: config.endpoints }),
+      readers: createJoinedReaders({ ...runtime, readers: createSecretReaders({ endpoints: config.endpoints }) }),
       parameterRates: config.parameterRates,
     }),
     issuer: createTokenIssuer({ endpoints: config.endpoints }),

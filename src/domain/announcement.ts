@@ -34,6 +34,17 @@ const laterVersions = (known: Announcement, next: Announcement): Announcement =>
   return { at: known.at, versions: [...new Set([...known.versions, ...next.versions])] };
 };
 
+/**
+ * Whether an event tells of a version that was announced a moment ago: one change sends several events. A version that
+ * became current again is announced anew, as another one was in between, or a deletion.
+ */
+export const isToldAlready = (known: Announcement | undefined, next: Announcement): boolean =>
+  known !== undefined &&
+  next.versions.length > 0 &&
+  next.versions.every((version) => known.versions.includes(version)) &&
+  (known.goneAt ?? 0) < known.at &&
+  Math.abs(next.at - known.at) <= ANNOUNCEMENT_HOLDS_MILLISECONDS;
+
 export interface ReadCheck {
   readonly read: { readonly version: string; readonly createdAt?: number };
   /** The version the target was last written from, if any. */

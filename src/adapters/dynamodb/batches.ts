@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { fromStoredItem, type PlainRecord, toStoredItem } from './attribute-value.ts';
 import { type Caller, createCaller, type TableOptions } from './caller.ts';
+import { gather } from './gather.ts';
 import type { Key } from './keys.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -15,9 +16,12 @@ const MAX_GETS = 100;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const MAX_WRITES = 25;
 
+/** As read: a schema has not seen it yet. */
+type Found = Readonly<Record<string, unknown>>;
+
 export interface Batches {
   /** What is there of `keys`, in no order. Consistent reads. */
-  getMany(keys: readonly Key[], signal?: AbortSignal): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  getMany(keys: readonly Key[], signal?: AbortSignal): Promise<readonly Found[]>;
   /** Not a transaction: an error may leave some written, so writes must bear repeating. */
   putMany(items: readonly (Key & PlainRecord)[]): Promise<void>;
   deleteMany(keys: readonly Key[]): Promise<void>;
@@ -25,8 +29,10 @@ export interface Batches {
 
 /** A batch may name a key once only. */
 const distinct = <T extends Key>(keys: readonly T[]): readonly T[] => [
-  ...new Map(keys.map((key) => [JSON.stringify([key.pk, key.sk]), key])).values(),
+  ...new Map(keys.map((key) => [textOf(key), key])).values(),
 ];
+
+const textOf = ({ pk, sk }: { readonly pk?: unknown; readonly sk?: unknown }): string => JSON.stringify([pk, sk]);
 
 const chunks = <T>(entries: readonly T[], size: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(entries.length / size) }, (_, index) =>
@@ -38,13 +44,16 @@ const toKey = ({ pk, sk }: Key) => toStoredItem({ pk, sk });
 type Gets = BatchGetItemCommandInput['RequestItems'];
 type Writes = BatchWriteItemCommandInput['RequestItems'];
 
-/** DynamoDB hands back what it had no capacity for, and it is sent again. */
+/**
+ * DynamoDB hands back what it had no capacity for, and it is sent again. What several ask for at once goes together; deletions,
+ * which are rare, do not.
+ */
 export const createBatches = (options: TableOptions): Batches => {
   const caller = createCaller(options);
   const { client, tableName } = options;
 
   const getChunk = async (keys: readonly Key[], signal?: AbortSignal) => {
-    const found: Readonly<Record<string, unknown>>[] = [];
+    const found: Found[] = [];
     let left: Gets = { [tableName]: { Keys: keys.map(toKey), ConsistentRead: true } };
     for (let attempt = 1; ; attempt += 1) {
       const command: BatchGetItemCommand = new BatchGetItemCommand({ RequestItems: left });
@@ -60,17 +69,33 @@ export const createBatches = (options: TableOptions): Batches => {
     }
   };
 
-  const writeAll = async (requests: readonly NonNullable<Writes>[string][number][]): Promise<void> => {
-    for (const chunk of chunks(requests, MAX_WRITES)) await writeChunk({ client, tableName, caller }, [...chunk]);
-  };
+  const getAll = gather<Key, ReadonlyMap<string, Found>>(async (keys, signal) => {
+    const found = await Promise.all(chunks(distinct(keys), MAX_GETS).map((chunk) => getChunk(chunk, signal)));
+    return new Map(found.flat().map((item) => [textOf(item), item]));
+  });
+
+  const putAll = gather<Key & PlainRecord, void>(async (items) => {
+    const requests = distinct(items).map((item) => ({ PutRequest: { Item: toStoredItem(item) } }));
+    await Promise.all(
+      chunks(requests, MAX_WRITES).map((chunk) => writeChunk({ client, tableName, caller }, [...chunk])),
+    );
+  });
 
   return {
     getMany: async (keys, signal) => {
-      const found = await Promise.all(chunks(distinct(keys), MAX_GETS).map((chunk) => getChunk(chunk, signal)));
-      return found.flat();
+      if (keys.length === 0) return [];
+      const found = await getAll(keys, signal);
+      return distinct(keys)
+        .map((key) => found.get(textOf(key)))
+        .filter((item) => item !== undefined);
     },
-    putMany: (items) => writeAll(distinct(items).map((item) => ({ PutRequest: { Item: toStoredItem(item) } }))),
-    deleteMany: (keys) => writeAll(distinct(keys).map((key) => ({ DeleteRequest: { Key: toKey(key) } }))),
+    putMany: async (items) => {
+      if (items.length > 0) await putAll(items);
+    },
+    deleteMany: async (keys) => {
+      const requests = distinct(keys).map((key) => ({ DeleteRequest: { Key: toKey(key) } }));
+      for (const chunk of chunks(requests, MAX_WRITES)) await writeChunk({ client, tableName, caller }, [...chunk]);
+    },
   };
 };
 

@@ -30,15 +30,19 @@ const isSame = (a: Announcement | undefined, b: Announcement): boolean =>
   a.versions.length === b.versions.length &&
   a.versions.every((id) => b.versions.includes(id));
 
-/** Reads, merges and writes what is still as it was read; true when nothing remains to be done. */
-const tryAnnounce = async (table: Table, key: Key, next: Announcement): Promise<boolean> => {
+/** Reads, merges and writes what is still as it was read. */
+const tryAnnounce = async (
+  table: Table,
+  key: Key,
+  next: Announcement,
+): Promise<{ readonly done: boolean; readonly known: Announcement | undefined }> => {
   const item = await table.get(key);
   const { known, revision } = item === undefined ? { known: undefined, revision: 0 } : fromItem(item);
   const announcement = mergeAnnouncement(known, next);
-  if (isSame(known, announcement)) return true;
+  if (isSame(known, announcement)) return { done: true, known };
   const ttl = Math.floor(Math.max(announcement.at, announcement.goneAt ?? 0) / 1_000) + ANNOUNCEMENT_KEPT_SECONDS;
   const condition = revision === 0 ? NOT_THERE : { expression: '#revision = :revision', values: { revision } };
-  return table.put({ ...key, ...announcement, revision: revision + 1, ttl }, condition);
+  return { done: await table.put({ ...key, ...announcement, revision: revision + 1, ttl }, condition), known };
 };
 
 export const createDependants = (table: Table): Dependants => ({
@@ -51,8 +55,11 @@ export const createDependants = (table: Table): Dependants => ({
   add: (keys, dependant) => table.putMany(keys.map((key) => dependantKey(formatRemoteKey(key), dependant))),
   remove: (keys, dependant) => table.deleteMany(keys.map((key) => dependantKey(formatRemoteKey(key), dependant))),
   announce: async (key, announcement) => {
-    for (let attempt = 1; !(await tryAnnounce(table, announcementKey(key), announcement)); attempt += 1)
+    for (let attempt = 1; ; attempt += 1) {
+      const { done, known } = await tryAnnounce(table, announcementKey(key), announcement);
+      if (done) return known;
       await table.pause('recording an announcement', attempt);
+    }
   },
   announcements: async (keys, signal) => {
     const texts = new Map(keys.map((key) => [announcementKey(key).pk, formatRemoteKey(key)]));

@@ -11,7 +11,7 @@ export const createStoreUsers = (table: Table): StoreUsers => ({
     return items.map((item) => parseUser(parseItem(keySchema, item))).filter((user) => user !== undefined);
   },
   add: async (cluster, store, user) => {
-    await table.put(userKey(cluster, store, user));
+    await table.putMany([userKey(cluster, store, user)]); // with those of the other objects of a batch
   },
   remove: async (cluster, store, user) => {
     await table.delete(userKey(cluster, store, user));

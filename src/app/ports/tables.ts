@@ -67,8 +67,11 @@ export interface Dependants {
   of(key: RemoteKey, signal?: AbortSignal): Promise<readonly Dependant[]>;
   add(keys: readonly RemoteKey[], dependant: Dependant): Promise<void>;
   remove(keys: readonly RemoteKey[], dependant: Dependant): Promise<void>;
-  /** Merges into what is announced already (see `mergeAnnouncement`). */
-  announce(key: RemoteKey, announcement: Announcement): Promise<void>;
+  /**
+   * Merges into what is announced already (see `mergeAnnouncement`).
+   * @returns what was announced before: of several who announce the same, one alone is the first
+   */
+  announce(key: RemoteKey, announcement: Announcement): Promise<Announcement | undefined>;
   announcements(keys: readonly RemoteKey[], signal?: AbortSignal): Promise<ReadonlyMap<string, Announcement>>; // by formatRemoteKey
 }
 

@@ -104,6 +104,25 @@ export const describeDependants = (tables: () => Tables): void => {
       expect([...(found?.versions ?? [])].sort()).toEqual(versions);
     });
 
+    test('of those who announce the same, one alone is told that nobody did before', async () => {
+      const key = remoteKey(freshName('prod/db'));
+      const announcement = { at: 1_000, versions: ['v1'] };
+
+      const before = await Promise.all([1, 2, 3].map(() => tables().dependants.announce(key, announcement)));
+
+      expect(before.filter((known) => known === undefined)).toHaveLength(1);
+      expect(before.filter((known) => known !== undefined)).toEqual([announcement, announcement]);
+    });
+
+    test('whoever announces is told what was announced last', async () => {
+      const key = remoteKey(freshName('prod/db'));
+      await tables().dependants.announce(key, { at: 1_000, versions: ['v1'] });
+
+      const before = await tables().dependants.announce(key, { at: 2_000, versions: ['v2'] });
+
+      expect(before).toEqual({ at: 1_000, versions: ['v1'] });
+    });
+
     test('one without versions counts by its time', async () => {
       const key = remoteKey(freshName('/prod/db'));
 

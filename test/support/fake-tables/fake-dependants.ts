@@ -25,7 +25,9 @@ export const createFakeDependants = (): Dependants & { forget(cluster: string): 
     },
     announce: async (key, announcement) => {
       const text = formatRemoteKey(key);
-      announced.set(text, structuredClone(mergeAnnouncement(announced.get(text), announcement)));
+      const known = announced.get(text);
+      announced.set(text, structuredClone(mergeAnnouncement(known, announcement)));
+      return known;
     },
     announcements: async (keys) =>
       new Map(

@@ -16,6 +16,10 @@ const change = (overrides: Partial<SecretChange> = {}): SecretChange => ({
   currentVersion: 'v2',
   ...overrides,
 });
+const unannounced = (overrides: Partial<SecretChange> = {}): SecretChange => {
+  const { currentVersion: _, ...rest } = change(overrides);
+  return rest;
+};
 /** Objects of cluster `one`, and `other` of cluster `two`, read `prod/db`. */
 const worldWith = async (...names: readonly string[]): Promise<World> => {
   const world = await createWorld();
@@ -41,6 +45,35 @@ describe('a changed secret', () => {
       delaySeconds: 0,
       request: { cause: { type: 'event', eventId: 'event-1', versionId: 'v2' }, traceId: 'event-1' },
     });
+  });
+
+  test.each<[string, SecretChange, number]>([
+    ['of the same version', change(), 15],
+    ['of the same version, with a time of its own', change({ at: AT + 2_000 }), 15],
+    ['that mentions the same version', unannounced({ mentions: 'v2' }), 15],
+    ['of another version', change({ currentVersion: 'v3' }), 0],
+    ['that mentions another version', unannounced({ mentions: 'v3' }), 0],
+    ['that names no version', unannounced(), 0],
+    ['of a parameter, which has no version', change({ currentVersion: '' }), 0],
+  ])('of which a second event tells, %s, wakes them again after the seconds given', async (_, second, delaySeconds) => {
+    const world = await worldWith('a');
+    await world.findAffected(change());
+    world.messages.takeAll();
+
+    await world.findAffected({ ...second, eventId: 'event-2' });
+
+    expect(world.messages.sent.map((message) => message.delaySeconds)).toEqual([delaySeconds, delaySeconds]);
+  });
+
+  test('that became current again after another one wakes them at once', async () => {
+    const world = await worldWith('a');
+    await world.findAffected(change());
+    await world.findAffected(change({ eventId: 'event-2', at: AT + 1_000, currentVersion: 'v3' }));
+    world.messages.takeAll();
+
+    await world.findAffected(change({ eventId: 'event-3', at: AT + 2_000 }));
+
+    expect(world.messages.sent.map(({ delaySeconds }) => delaySeconds)).toEqual([0, 0]);
   });
 
   test('wakes them ten by ten', async () => {

@@ -209,7 +209,7 @@ describe('templates kept elsewhere', () => {
 
     expect(world.target()).toEqual({ a: 'A app', b: 'B', app: 's3cret', d: 'D app' });
     expect(world.cluster().requests.count({ resource: 'configmaps' })).toBe(1);
-    expect(world.cluster().requests.count({ verb: 'get', resource: 'secrets' })).toBe(2);
+    expect(world.cluster().requests.count({ verb: 'get', resource: 'secrets' })).toBe(1);
   });
 
   test('are read once for all objects of a message', async () => {

@@ -4,6 +4,7 @@ import {
   announceDeletion,
   isStaleAbsence,
   isStaleRead,
+  isToldAlready,
   mergeAnnouncement,
 } from '../../../src/domain/announcement.ts';
 
@@ -34,6 +35,30 @@ describe('announcements', () => {
     ['a deletion may be all there is', undefined, announceDeletion(AT), { at: 0, versions: [], goneAt: AT }],
   ])('%s', (_, ...[known, next, expected]) => {
     expect(mergeAnnouncement(known, next)).toEqual(expected);
+  });
+});
+
+describe('whether a change was told already: by an event', () => {
+  const at = (later: number, ...versions: readonly string[]): Announcement => ({ at: AT + later, versions });
+
+  test.each<[string, Announcement | undefined, Announcement, boolean]>([
+    ['that is the first', undefined, announced('a'), false],
+    ['of the same version', announced('a'), announced('a'), true],
+    ['of the same version with a time of its own', announced('a'), at(3_000, 'a'), true],
+    ['of the same version that happened before', announced('a'), at(-3_000, 'a'), true],
+    ['of another version', announced('a'), announced('b'), false],
+    ['of one of several versions of a second', announced('a', 'b'), announced('b'), true],
+    ['of the same version long after', announced('a'), at(90_001, 'a'), false],
+    ['of the same version after a deletion', { ...announced('a'), goneAt: AT }, at(3_000, 'a'), false],
+    [
+      'of the same version, made after an earlier deletion',
+      { ...announced('a'), goneAt: AT - 1 },
+      at(3_000, 'a'),
+      true,
+    ],
+    ['that names no version', at(0), at(0), false],
+  ])('%s', (_, ...[known, next, expected]) => {
+    expect(isToldAlready(known, next)).toBe(expected);
   });
 });
 
