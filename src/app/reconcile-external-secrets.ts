@@ -100,12 +100,13 @@ const createFinish =
     return undefined;
   };
 
-const putOff = (cluster: string, { cause, traceId, request, attempt }: Pass): ReconcileRequest => ({
+const putOff = (cluster: string, { cause, traceId, request, attempt, redelivered }: Pass): ReconcileRequest => ({
   cluster,
   cause,
   traceId,
   objects: [request],
   attempt: attempt + 1,
+  ...(redelivered && { redelivered }),
 });
 
 const noLonger = (before: Uses, now: Uses): Uses => ({
