@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ReconcileRequest } from '../../../src/domain/message.ts';
 import type { ServedRef } from '../../../src/domain/object-ref.ts';
 import { parseExternalSecret } from '../../../src/domain/parse-external-secret.ts';
@@ -13,7 +14,11 @@ import { Model } from './model.ts';
 import type { Meanwhile, ModelSpec, ObjectName, Step } from './steps.ts';
 
 /** A process that ends in the middle of its work. */
-class Crash extends Error {}
+class Crash extends Error {
+  constructor() {
+    super('the process ended');
+  }
+}
 
 /** Room for the longest wait, a contest that is fought out, and two intervals of an hour. */
 const QUIET_MILLISECONDS = 3 * 3_600_000;
@@ -53,6 +58,8 @@ export class Fleet {
   /** Passes that a change in the middle of others began. */
   #begun: Promise<void>[] = [];
   #calls = 0;
+  /** What runs: when it has ended, nothing that it had begun goes on. */
+  readonly #process = new AsyncLocalStorage<{ ended: boolean }>();
 
   private constructor(world: World) {
     this.world = world;
@@ -61,10 +68,7 @@ export class Fleet {
       await this.#changeMeanwhile();
       for (let turn = this.#pauses[this.#calls % this.#pauses.length] ?? 0; turn > 0; turn -= 1)
         await new Promise(setImmediate);
-      this.#callsLeft -= 1;
-      if (this.#callsLeft > 0) return;
-      this.#callsLeft = Number.POSITIVE_INFINITY;
-      throw new Crash('the process ended');
+      this.#crashWhenItIsTime();
     };
   }
 
@@ -245,7 +249,7 @@ export class Fleet {
 
   async #reconcile(request: ReconcileRequest): Promise<void> {
     try {
-      await this.world.reconcile(request);
+      await this.#process.run({ ended: false }, () => this.world.reconcile(request));
     } catch (error) {
       if (!(error instanceof Crash)) throw error;
       this.world.enqueue({ ...request, redelivered: true });
@@ -268,11 +272,21 @@ export class Fleet {
     return Promise.resolve();
   }
 
+  #crashWhenItIsTime(): void {
+    const running = this.#process.getStore();
+    if (running?.ended === true) throw new Crash();
+    this.#callsLeft -= 1;
+    if (this.#callsLeft > 0) return;
+    this.#callsLeft = Number.POSITIVE_INFINITY;
+    if (running !== undefined) running.ended = true;
+    throw new Crash();
+  }
+
   /** A crash ends what runs; it is run again. */
   async #surviving(work: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        await work();
+        await this.#process.run({ ended: false }, work);
         return;
       } catch (error) {
         if (!(error instanceof Crash)) throw error;
