@@ -70,13 +70,17 @@ const toState = (pass: Pass, { report, told, warnings }: Told): Omit<SyncState, 
     : { ...remembered, status: report.status, objectResourceVersion: told };
 };
 
-/** A status that could not be told is told again: the state must not claim that it was. */
+/**
+ * A status that could not be told is told again: the state must not claim that it was. Nor that what the cluster held
+ * before is there still, for the answer alone may have been lost.
+ */
 const stillToTell = (
   { state, status, startedAt }: Pick<Pass, 'state' | 'status' | 'startedAt'>,
   dueAt: number,
 ): Pick<SyncState, 'status' | 'failures' | 'dueAt'> => {
   const failures = (state?.failures ?? 0) + 1;
-  return { status, failures, dueAt: Math.min(dueAt, startedAt + backOffMilliseconds(failures, 0)) };
+  const dueSoon = Math.min(dueAt, startedAt + backOffMilliseconds(failures, 0));
+  return { status: { ...status, conditions: [] }, failures, dueAt: dueSoon };
 };
 
 /**
@@ -91,13 +95,16 @@ const tellWhatIsStored = async (
 ): Promise<void> => {
   const stored = await deps.states.get(scope.cluster, pass.ref);
   if (stored?.uid !== pass.object.uid) return;
-  const teller = { ...pass, state: stored, status: told };
-  const version = await tellStatus(deps, scope.client, { pass: teller, status: stored.status });
+  const version = await tellStatus(deps, scope.client, {
+    pass: { ...pass, state: stored, status: told },
+    status: stored.status,
+  });
   const { revision, ...known } = stored;
-  const state = {
-    ...known,
-    ...(version === undefined ? stillToTell(teller, stored.dueAt) : { objectResourceVersion: version }),
-  };
+  const news =
+    version === undefined
+      ? stillToTell({ ...pass, state: stored, status: stored.status }, stored.dueAt)
+      : { objectResourceVersion: version };
+  const state = { ...known, ...news };
   if (!(await deps.states.put(scope.cluster, pass.ref, { expected: revision, state })))
     return tellWhatIsStored(deps, scope, { pass, told: version === undefined ? told : stored.status });
   if (version === undefined) await lookAgainSoon(deps, scope.cluster, { pass, dueAt: state.dueAt });

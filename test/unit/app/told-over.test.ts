@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ClusterUnreachableError, StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
-import { createSyncedWorld, DB, type World } from '../../support/world.ts';
+import { externalSecret, secretStore } from '../../support/builders.ts';
+import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
 const SYNCED = 'True SecretSynced: secret synced';
 const READ_FAILED = 'False SecretSyncedError: could not get secret data from provider';
@@ -99,4 +100,33 @@ describe('while what was told over another pass is taken back', () => {
 
     expect(world.ready()).toBe(SYNCED);
   });
+
+  test('a cluster that gives neither pass an answer is told later', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text: 'one' });
+    await world.apply(secretStore(), externalSecret());
+    const silent = new ClusterUnreachableError('no answer');
+    world.cluster().fail('replaceStatus', silent, Number.POSITIVE_INFINITY);
+    world.cluster().before('recordEvent', () => world.sync());
+
+    await world.sync();
+    world.cluster().heal();
+    await world.elapse(60_000);
+
+    expect(world.ready()).toBe(SYNCED);
+  });
+});
+
+test('a status whose answer is lost is told again, for what was said is not known', async () => {
+  const world = await createSyncedWorld();
+  deny(world, 1);
+  world.cluster().after('replaceStatus', () => {
+    throw new ClusterUnreachableError('no answer');
+  });
+  await world.sync();
+  expect(world.ready()).toBe(READ_FAILED);
+
+  await world.elapse(60_000);
+
+  expect(world.ready()).toBe(SYNCED);
 });
