@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ReconcileRequest } from '../../../src/domain/message.ts';
+import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import type { ServedRef } from '../../../src/domain/object-ref.ts';
 import { parseExternalSecret } from '../../../src/domain/parse-external-secret.ts';
+import type { RemoteKey } from '../../../src/domain/remote-key.ts';
 import {
   ClusterUnreachableError,
   StoreAccessDeniedError,
@@ -21,12 +23,22 @@ class Crash extends Error {
 }
 
 /** Room for the longest wait, a contest that is fought out, and two intervals of an hour. */
-const QUIET_MILLISECONDS = 3 * 3_600_000;
+const QUIET_SECONDS = 3 * 3_600;
+
+/** Room for back-off and contest, and shorter than the interval. */
+const SOON_SECONDS = 35 * 60;
 
 /** After this a provider answers with what is current. */
 const LONGEST_LAG_SECONDS = 60;
 
 const refOf = (name: ObjectName): ServedRef => ({ kind: 'ExternalSecret', namespace: NAMESPACE, name });
+
+const toRemoteKey = (name: string): RemoteKey => ({
+  account: FAKE_ACCOUNT,
+  region: REGION,
+  service: 'secretsmanager',
+  name,
+});
 
 const manifest = (name: ObjectName, spec: ModelSpec) =>
   externalSecret({
@@ -47,6 +59,8 @@ const storeWith = (prefix: string) =>
 export class Fleet {
   readonly model = new Model();
   readonly world: World;
+  /** One pass came after the other, and each came to its end. */
+  isOrderly = true;
   /** Events on their way. */
   #late: (() => Promise<void>)[] = [];
   #events = 0;
@@ -58,6 +72,8 @@ export class Fleet {
   /** Passes that a change in the middle of others began. */
   #begun: Promise<void>[] = [];
   #calls = 0;
+  /** Secrets by name, as they were when somebody last looked. */
+  #seen: ReadonlyMap<string, MirroredObject> = new Map();
   /** What runs: when it has ended, nothing that it had begun goes on. */
   readonly #process = new AsyncLocalStorage<{ ended: boolean }>();
 
@@ -109,10 +125,20 @@ export class Fleet {
     }
   }
 
-  /** Everything works again, and time passes until nothing more should happen. */
-  async comeToRest(): Promise<void> {
+  /** Everything works again, and time passes until what the service was told of should be done. */
+  async settleSoon(): Promise<void> {
     this.#heal();
-    await this.#run({ type: 'wait', seconds: QUIET_MILLISECONDS / 1_000 });
+    await this.#run({ type: 'wait', seconds: SOON_SECONDS });
+  }
+
+  /** Time passes until nothing more should happen. */
+  async comeToRest(): Promise<void> {
+    await this.#run({ type: 'wait', seconds: QUIET_SECONDS });
+  }
+
+  /** Objects that are woken when a secret changes. */
+  async readersOf(name: string): Promise<readonly string[]> {
+    return (await this.world.tables.dependants.of(toRemoteKey(name))).map(({ ref }) => ref.name);
   }
 
   #changeProvider(step: Extract<Step, { type: 'put' | 'delete' }>): Promise<void> {
@@ -129,11 +155,12 @@ export class Fleet {
   }
 
   async #tell({ key, told }: { readonly key: string; readonly told: string }, version?: string): Promise<void> {
+    this.model.tell(key, told !== 'never');
     this.#events += 1;
     const event = {
       eventId: `event-${this.#events}`,
       at: Math.floor(this.world.clock.now() / 1_000) * 1_000,
-      keys: [{ account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager' as const, name: key }],
+      keys: [toRemoteKey(key)],
       ...(version === undefined ? {} : { currentVersion: version }),
     };
     const send = () => this.#surviving(() => this.world.findAffected(event));
@@ -145,6 +172,7 @@ export class Fleet {
     const found = this.world.cluster().object(refOf(object));
     if (found === undefined) return;
     this.world.cluster().delete(refOf(object));
+    this.#look();
     this.model.remove(object);
     await this.#surviving(() => this.world.forget('one', refOf(object), found.uid));
   }
@@ -166,6 +194,7 @@ export class Fleet {
       this.model.dropTarget(step.target);
       cluster.delete({ kind: 'Secret', ...ref });
     }
+    this.#look();
     this.#wakeWriters(step.target);
     return Promise.resolve();
   }
@@ -190,7 +219,9 @@ export class Fleet {
         );
   }
 
-  #fail(step: Extract<Step, { type: 'deny' | 'heal' | 'throttle' | 'silence' | 'conflict' | 'crash' }>): Promise<void> {
+  #fail(
+    step: Extract<Step, { type: 'deny' | 'heal' | 'throttle' | 'silence' | 'lose answer' | 'conflict' | 'crash' }>,
+  ): Promise<void> {
     const { secrets } = this.world;
     const cluster = this.world.cluster();
     switch (step.type) {
@@ -203,10 +234,16 @@ export class Fleet {
       case 'silence':
         cluster.fail(undefined, new ClusterUnreachableError('no answer'), step.calls);
         break;
+      case 'lose answer':
+        cluster.after(step.call, () => {
+          throw new ClusterUnreachableError('no answer');
+        });
+        break;
       case 'conflict':
         cluster.before('replaceSecret', () => this.#touch({ type: 'edit', target: step.target, key: 'f' }));
         break;
       case 'crash':
+        this.isOrderly = false;
         this.#callsLeft = step.afterCalls;
         break;
       case 'heal':
@@ -233,6 +270,7 @@ export class Fleet {
 
   /** Every waiting message at the same time, each stopping here and there for the others. */
   async #runTogether({ pauses, meanwhile }: Extract<Step, { type: 'run together' }>): Promise<void> {
+    this.isOrderly = false;
     this.#pauses = pauses;
     this.#meanwhile = meanwhile;
     this.#calls = 0;
@@ -268,6 +306,7 @@ export class Fleet {
   #disturbQueue(step: Extract<Step, { type: 'duplicate' | 'lose' | 'shuffle' }>): Promise<void> {
     const ready = this.world.takeReady();
     const left = disturbed(ready, step);
+    if (left.length < ready.length) this.model.tell(undefined, false);
     for (const request of left) this.world.enqueue(request);
     return Promise.resolve();
   }
@@ -295,12 +334,32 @@ export class Fleet {
   }
 
   #watchWrites(): void {
-    const note = (): void => {
-      for (const { ref } of this.world.cluster().objects('Secret'))
-        this.model.noteWrite(ref.name, this.world.target(ref.name) ?? {});
-    };
-    for (const method of ['createSecret', 'replaceSecret'] as const)
-      this.world.cluster().after(method, note, Number.POSITIVE_INFINITY);
+    this.#look();
+    for (const method of ['createSecret', 'replaceSecret', 'deleteSecret'] as const)
+      this.world.cluster().after(method, () => this.#noteWrites(), Number.POSITIVE_INFINITY);
+  }
+
+  /** What is there now was not written by the service since. */
+  #look(): void {
+    const secrets = this.world.cluster().objects('Secret');
+    this.#seen = new Map(secrets.map((secret) => [secret.ref.name, secret]));
+  }
+
+  #noteWrites(): void {
+    const before = this.#seen;
+    this.#look();
+    for (const [name, { resourceVersion }] of this.#seen) {
+      if (before.get(name)?.resourceVersion === resourceVersion) continue;
+      const content = this.world.target(name) ?? {};
+      this.model.noteWrite(name, content);
+      this.model.noteContent(name, content);
+    }
+    for (const [name, { ownerReferences = [] }] of before) {
+      if (this.#seen.has(name)) continue;
+      if (ownerReferences.length === 0) this.model.faults.push(`${name} was deleted, and was not ours`);
+      const isWanted = [...this.model.specs.values()].some(({ target }) => target === name);
+      if (isWanted) this.model.noteContent(name, undefined);
+    }
   }
 }
 

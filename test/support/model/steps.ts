@@ -31,6 +31,8 @@ export type Step =
   | { readonly type: 'strip' | 'drop target'; readonly target: string }
   | { readonly type: 'deny' | 'heal' }
   | { readonly type: 'throttle' | 'silence'; readonly calls: number }
+  /** The next such call takes effect, and its answer is lost. */
+  | { readonly type: 'lose answer'; readonly call: 'createSecret' | 'replaceSecret' | 'deleteSecret' | 'replaceStatus' }
   | { readonly type: 'conflict'; readonly target: string }
   | { readonly type: 'crash'; readonly afterCalls: number }
   | { readonly type: 'duplicate' | 'lose' }
@@ -40,7 +42,7 @@ export type Step =
   | { readonly type: 'run together'; readonly pauses: readonly number[]; readonly meanwhile: readonly Meanwhile[] }
   | { readonly type: 'wait'; readonly seconds: number };
 
-const KEYS = ['a', 'b'];
+export const KEYS = ['a', 'b'];
 const TARGETS: Readonly<Record<ObjectName, readonly string[]>> = { db: ['db', 'db-two'], web: ['web'] };
 export const FOREIGN_KEYS = ['f', 'g'];
 export const PREFIXES = ['', 'alt/'];
@@ -102,6 +104,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constantFrom('throttle', 'silence'), calls: fc.integer({ min: 1, max: 6 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('lose answer'),
+      call: fc.constantFrom('createSecret', 'replaceSecret', 'deleteSecret', 'replaceStatus'),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('conflict'), target: anyTarget }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('crash'), afterCalls: fc.integer({ min: 1, max: 25 }) }) },
