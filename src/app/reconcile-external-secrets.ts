@@ -56,6 +56,7 @@ const readSpec = async (
   signal?: AbortSignal,
 ): Promise<ExternalSecretPass | SyncResult> => {
   const uses = usesOf(pass);
+  if (pass.redelivered) await recordUse.again(batch.scope.cluster.name, pass);
   try {
     const object = await wholeObject(batch.scope.client, pass.object, signal);
     const judged = judgeSpec(object, genericTargets);
