@@ -101,6 +101,11 @@ export class Model {
     this.#foreign.set(target, keys.set(key, value));
   }
 
+  /** Specs changed under passes, which may have written by the ones of before. */
+  forgetForeign(): void {
+    this.#foreign.clear();
+  }
+
   dropTarget(target: string): void {
     this.#foreign.delete(target);
   }

@@ -14,10 +14,10 @@ export type ObjectName = 'db' | 'web';
 /** When the service hears of a change at the provider. */
 export type Telling = 'at once' | 'late' | 'never';
 
-/** A change of the provider, or of a target, that falls between two calls of passes under way. */
+/** A change of the provider, of a target, or of an object, that falls between two calls of passes under way. */
 export interface Meanwhile {
   readonly afterCalls: number;
-  readonly change: Extract<Step, { type: 'put' | 'edit' }>;
+  readonly change: Extract<Step, { type: 'put' | 'delete' | 'edit' | 'apply' }>;
 }
 
 /** One thing that happens. */
@@ -71,7 +71,7 @@ const spec = (object: ObjectName): fc.Arbitrary<ModelSpec> =>
 
 const apply = fc
   .constantFrom<ObjectName>('db', 'db', 'web')
-  .chain((object) => spec(object).map((made): Step => ({ type: 'apply', object, spec: made })));
+  .chain((object) => spec(object).map((made) => ({ type: 'apply' as const, object, spec: made })));
 
 const put = fc.record({
   type: fc.constant('put' as const),
@@ -79,16 +79,20 @@ const put = fc.record({
   told,
   staleReads: fc.constantFrom(0, 0, 0, 1, 3),
 });
+const remoteDeletion = fc.record({ type: fc.constant('delete' as const), key: remoteKey, told });
 const edit = fc.record({
   type: fc.constant('edit' as const),
   target: anyTarget,
   key: fc.constantFrom(...KEYS, ...FOREIGN_KEYS),
 });
-const meanwhile = fc.record({ afterCalls: fc.integer({ min: 1, max: 30 }), change: fc.oneof(put, edit) });
+const meanwhile = fc.record({
+  afterCalls: fc.integer({ min: 1, max: 30 }),
+  change: fc.oneof(put, put, remoteDeletion, edit, edit, apply),
+});
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: put },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('delete'), key: remoteKey, told }) },
+  { weight: 2, arbitrary: remoteDeletion },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('prefix'), prefix: fc.constantFrom(...PREFIXES) }) },
   { weight: 5, arbitrary: apply },
   {

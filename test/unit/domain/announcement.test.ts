@@ -85,8 +85,15 @@ describe('a key that is not found', () => {
     ['lags behind when another version was written', version('a'), announced('b'), 0, true],
     ['lags behind when it was never seen', undefined, announced('b'), 0, true],
     ['is gone 90 seconds after its announcement', undefined, announced('b'), 90_001, false],
-    ['stays gone when it was gone since', version('', AT + 1), announced('b'), 0, false],
+    ['stays gone when it was gone since', version('', AT + 1_000), announced('b'), 0, false],
     ['lags behind when it was gone before', version('', AT - 1), announced('b'), 0, true],
+    [
+      'lags behind when it was gone in the announced second, maybe before that',
+      version('', AT + 999),
+      announced('b'),
+      0,
+      true,
+    ],
     ['lags behind when nobody knows since when it was gone', version(''), announced('b'), 0, true],
   ])('%s', (_, ...[written, announcement, after, stale]) => {
     expect(isStaleAbsence({ written, announcement, now: AT + after })).toBe(stale);
