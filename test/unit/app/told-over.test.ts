@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ClusterUnreachableError, StoreAccessDeniedError } from '../../../src/domain/sync-error.ts';
-import { externalSecret, secretStore } from '../../support/builders.ts';
+import { externalSecret, NAMESPACE, secretStore, values } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
 
 const SYNCED = 'True SecretSynced: secret synced';
@@ -128,5 +128,32 @@ test('a status whose answer is lost is told again, for what was said is not know
 
   await world.elapse(60_000);
 
+  expect(world.ready()).toBe(SYNCED);
+});
+
+test('a Secret to merge into that another pass still missed is seen', async () => {
+  const world = await createWorld();
+  world.secrets.manager.put('prod/db', { text: 'one' });
+  await world.apply(secretStore(), externalSecret({ spec: { target: { creationPolicy: 'Merge' } } }));
+  await world.settle();
+  const missed = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  world.before = async (call) => {
+    if (call !== 'reader.read') return;
+    world.before = () => undefined;
+    missed.resolve();
+    await goOn.promise;
+  };
+  const other = world.sync();
+  await missed.promise;
+  world.cluster().putSecret({ namespace: NAMESPACE, name: 'db' }, { data: values({ own: 'x' }) }, 'helm');
+  world.cluster().before('replaceStatus', async () => {
+    goOn.resolve();
+    await other;
+  });
+
+  await world.sync(DB, { type: 'feed' });
+
+  expect(world.target()).toEqual({ own: 'x', password: 'one' });
   expect(world.ready()).toBe(SYNCED);
 });
