@@ -200,6 +200,7 @@ export class Fleet {
     } else if (found === undefined) {
       return Promise.resolve();
     } else if (step.type === 'strip') {
+      this.model.leavesFormer = true;
       cluster.putSecret(ref, { labels: {}, annotations: {} }, 'helm');
     } else {
       this.model.dropTarget(step.target);

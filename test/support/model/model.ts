@@ -17,8 +17,8 @@ const SYNCED = 'True SecretSynced: secret synced';
 export class Model {
   #prefix = '';
   readonly specs = new Map<ObjectName, ModelSpec>();
-  /** No other policy was asked for: then nothing of a former name may be left. */
-  onlyOwner = true;
+  /** Another policy than Owner was asked for, or the labels are gone by which Secrets of a former name are found. */
+  leavesFormer = false;
   readonly #provider = new Map<string, string>();
   readonly #puts = new Map<string, number>();
   /** Foreign keys that no policy since has allowed anybody to take away, by target. */
@@ -82,7 +82,7 @@ export class Model {
     this.specs.set(object, spec);
     const wanted = this.#alwaysWanted.get(spec.target) ?? new Set(spec.keys);
     this.#alwaysWanted.set(spec.target, new Set(spec.keys.filter((key) => wanted.has(key))));
-    this.onlyOwner &&= spec.creationPolicy === 'Owner';
+    this.leavesFormer ||= spec.creationPolicy !== 'Owner';
     for (const { target } of [spec, before ?? spec]) if (!sharesTarget(spec)) this.#foreign.delete(target);
     if (!sharesTarget(spec) && object === 'db') for (const name of ['db', 'db-two']) this.#foreign.delete(name);
   }

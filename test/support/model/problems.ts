@@ -82,7 +82,7 @@ const unexpected = (found: Texts, wanted: Texts, { creationPolicy }: ModelSpec):
 
 /** Renamed away from, under a policy that deletes them. */
 const formerTargets = (fleet: Fleet, { target }: ModelSpec): readonly string[] =>
-  fleet.model.onlyOwner && target !== 'web'
+  !fleet.model.leavesFormer && target !== 'web'
     ? ['db', 'db-two'].filter((name) => name !== target && isOwned(fleet, name))
     : [];
 
