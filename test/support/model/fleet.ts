@@ -291,7 +291,7 @@ export class Fleet {
     while (this.#begun.length > 0) await Promise.all(this.#begun.splice(0));
     this.#pauses = [];
     this.#meanwhile = [];
-    if (meanwhile.some(({ change }) => change.type === 'apply')) this.model.forgetForeign();
+    if (meanwhile.some(({ change }) => change.type === 'apply')) this.model.changedUnderPasses();
   }
 
   #begin(): void {

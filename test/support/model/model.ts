@@ -17,7 +17,7 @@ const SYNCED = 'True SecretSynced: secret synced';
 export class Model {
   #prefix = '';
   readonly specs = new Map<ObjectName, ModelSpec>();
-  /** Another policy than Owner was asked for, or the labels are gone by which Secrets of a former name are found. */
+  /** Policies other than Owner, lost labels, and specs that changed under passes may leave Secrets of a former name. */
   leavesFormer = false;
   readonly #provider = new Map<string, string>();
   readonly #puts = new Map<string, number>();
@@ -102,8 +102,9 @@ export class Model {
   }
 
   /** Specs changed under passes, which may have written by the ones of before. */
-  forgetForeign(): void {
+  changedUnderPasses(): void {
     this.#foreign.clear();
+    this.leavesFormer = true;
   }
 
   dropTarget(target: string): void {
