@@ -107,6 +107,8 @@ export class Fleet {
       case 'apply':
         this.model.apply(step.object, step.spec);
         return this.world.apply(manifest(step.object, step.spec));
+      case 'rename':
+        return this.#rename();
       case 'remove':
         return this.#remove(step.object);
       case 'edit':
@@ -177,6 +179,13 @@ export class Fleet {
     const send = () => this.#surviving(() => this.world.findAffected(event));
     if (told === 'at once') await send();
     if (told === 'late') this.#late.push(send);
+  }
+
+  async #rename(): Promise<void> {
+    const spec = this.model.specs.get('db');
+    if (spec === undefined) return;
+    const target = spec.target === 'db' ? 'db-two' : 'db';
+    await this.play({ type: 'apply', object: 'db', spec: { ...spec, target } });
   }
 
   async #remove(object: ObjectName): Promise<void> {

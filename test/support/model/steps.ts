@@ -26,6 +26,8 @@ export type Step =
   | { readonly type: 'delete'; readonly key: string; readonly told: Telling }
   | { readonly type: 'prefix'; readonly prefix: string }
   | { readonly type: 'apply'; readonly object: ObjectName; readonly spec: ModelSpec }
+  /** `db` gets its other target, and stays as it is otherwise. */
+  | { readonly type: 'rename' }
   | { readonly type: 'remove'; readonly object: ObjectName }
   | { readonly type: 'edit'; readonly target: string; readonly key: string }
   | { readonly type: 'strip' | 'drop target'; readonly target: string }
@@ -95,6 +97,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: remoteDeletion },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('prefix'), prefix: fc.constantFrom(...PREFIXES) }) },
   { weight: 5, arbitrary: apply },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('rename') }) },
   {
     weight: 1,
     arbitrary: fc.record({ type: fc.constant('remove'), object: fc.constantFrom<ObjectName>('db', 'web') }),
