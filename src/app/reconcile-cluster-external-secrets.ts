@@ -11,6 +11,7 @@ import type { ClusterScope } from './open-stores.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Mirror, States } from './ports/tables.ts';
 import { isAllAtRest, type NamespaceOutcome, provisionNamespaces } from './provision-namespaces.ts';
+import { createProvisioningCorrections } from './provisioning-corrections.ts';
 import type { createReport } from './report.ts';
 import { settleProvisioned, settleUnprovisioned } from './settle-provisioning.ts';
 import { shelve } from './shelve.ts';
@@ -33,6 +34,8 @@ type Outcome =
       readonly type: 'provisioned';
       /** Undefined: it is being deleted, and what it made with it. */
       readonly ces: ClusterExternalSecret | undefined;
+      /** Of the ClusterExternalSecret that was carried out. */
+      readonly generation: number;
       readonly outcomes: ReadonlyMap<string, NamespaceOutcome>;
     }
   /** No namespace could be looked at. */
@@ -66,11 +69,10 @@ const run = async (place: Place, pass: Pass, signal?: AbortSignal): Promise<Outc
   try {
     const { client } = place;
     const remembered = await decide(place, { pass, object: await wholeObject(client, pass.object, signal) }, signal);
-    const { name } = pass.ref;
-    if (isAllAtRest({ name, wanted: remembered.ces }, remembered.facts))
-      return await provision(place, { name, ...remembered }, signal);
-    const { ces, facts } = await decide(place, { pass, object: await readAgain(place, pass, signal) }, signal);
-    return await provision(place, { name, ces, facts }, signal);
+    if (isAllAtRest(toProvision(pass, remembered), remembered.facts))
+      return await provision(place, { pass, decided: remembered }, signal);
+    const decided = await decide(place, { pass, object: await readAgain(place, pass, signal) }, signal);
+    return await provision(place, { pass, decided }, signal);
   } catch (error) {
     if (!isTellable(error)) throw error;
     return error instanceof ObjectGoneError ? { type: 'left-alone' } : { type: 'failed', error };
@@ -79,6 +81,7 @@ const run = async (place: Place, pass: Pass, signal?: AbortSignal): Promise<Outc
 
 interface Decided {
   readonly ces: ClusterExternalSecret | undefined;
+  readonly generation: number;
   readonly facts: readonly NamespaceFacts[];
 }
 
@@ -91,7 +94,8 @@ const decide = async (
   const isGoing = object.deletionTimestamp !== undefined;
   if (isGoing && object.finalizers.includes('orphan')) throw new ObjectGoneError(`${pass.ref.name} leaves its objects`);
   const ces = isGoing ? undefined : parseClusterExternalSecret(object);
-  return { ces, facts: await lookAround(place, { name: pass.ref.name, wanted: ces, status: pass.status }, signal) };
+  const facts = await lookAround(place, { name: pass.ref.name, wanted: ces, status: pass.status }, signal);
+  return { ces, generation: object.generation, facts };
 };
 
 /** Of the cluster's ExternalSecrets it asks for those alone that it controls, or whose names it uses. */
@@ -117,15 +121,21 @@ const readAgain = async ({ client }: ClusterScope, { object, ref }: Pass, signal
   return current;
 };
 
+const toProvision = (pass: Pass, { ces, generation }: Decided) => ({
+  name: pass.ref.name,
+  wanted: ces,
+  corrections: createProvisioningCorrections(pass, generation),
+});
+
 const provision = async (
   { client }: ClusterScope,
-  { name, ces, facts }: Decided & { readonly name: string },
+  { pass, decided }: { readonly pass: Pass; readonly decided: Decided },
   signal?: AbortSignal,
-): Promise<Outcome> => ({
-  type: 'provisioned',
-  ces,
-  outcomes: await provisionNamespaces({ name, wanted: ces, client }, facts, signal),
-});
+): Promise<Outcome> => {
+  const { ces, generation, facts } = decided;
+  const outcomes = await provisionNamespaces({ ...toProvision(pass, decided), client }, facts, signal);
+  return { type: 'provisioned', ces, generation, outcomes };
+};
 
 interface Conclusion {
   readonly pass: Pass;
@@ -150,7 +160,7 @@ const conclude = async (
 const toReport = (pass: Pass, outcome: Outcome, random: number) => {
   if (outcome.type === 'failed') return settleUnprovisioned(pass, outcome.error, random);
   if (outcome.type === 'left-alone' || outcome.ces === undefined) return undefined;
-  return settleProvisioned(pass, { ces: outcome.ces, outcomes: outcome.outcomes }, random);
+  return settleProvisioned(pass, { ...outcome, ces: outcome.ces }, random);
 };
 
 /** One log line a pass and one for each namespace that failed; one count. */

@@ -129,9 +129,12 @@ const rememberedWarning = (
   const warning = events.findLast(({ type }) => type === 'Warning');
   if (warning !== undefined) return { lastWarning: { text: withoutRequestIds(warning.message), at: pass.startedAt } };
   const known = pass.state?.lastWarning;
-  const over = report.state.failures === 0 && report.state.contest === undefined;
+  const over = report.state.failures === 0 && !isContested(report);
   return known === undefined || over ? {} : { lastWarning: known };
 };
+
+const isContested = ({ state: { contest, provisioning } }: Report): boolean =>
+  contest !== undefined || Object.keys(provisioning?.contests ?? {}).length > 0;
 
 /** The schedule looks once a minute: what is due before is sent now, to be delivered then. */
 const lookAgainSoon = async (

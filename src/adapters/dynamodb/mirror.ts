@@ -53,7 +53,7 @@ const controllerAttribute = (cluster: string, object: MirroredObject): { readonl
 };
 
 export const toMirrorItem = (cluster: string, object: MirroredObject): Key & PlainRecord => {
-  const { ref, ...rest } = object;
+  const { ref, managedFields: _, ...rest } = object;
   return {
     ...rest,
     ...specKey(cluster, ref),
