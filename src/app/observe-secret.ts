@@ -4,6 +4,7 @@ import { carryOut } from './carry-out.ts';
 import { contestAfter, isHeldBack } from './corrections.ts';
 import { notAsRead, type ObserveTarget } from './observed-target.ts';
 import { renderContent } from './render-content.ts';
+import type { ExternalSecretPass } from './sync-pass.ts';
 
 /** The Secret that an ExternalSecret is about. */
 export const observeSecret: ObserveTarget = async (pass, client, reading) => {
@@ -17,10 +18,14 @@ export const observeSecret: ObserveTarget = async (pass, client, reading) => {
       const plan = planSync(facts, await renderContent(facts, rendering, signal));
       const contest = contestAfter(pass, { plan, existing, versions });
       if (contest !== undefined && isHeldBack(pass)) return undefined;
-      const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
+      const previousName = previousNameOf(pass);
       if (!mayWrite && (plan.target.action !== 'none' || previousName !== es.target.name)) throw notAsRead();
       const carried = await carryOut({ es, object: pass.object, existing, previousName, plan, client, now }, signal);
       return { ...carried, ready: plan.ready, ...(contest === undefined ? {} : { contest }) };
     },
   };
 };
+
+/** Empty where passes ended that could not say what they had made: it may have any name. */
+const previousNameOf = ({ state, status }: ExternalSecretPass): string | undefined =>
+  state?.target?.name ?? status.binding?.name ?? (state === undefined ? undefined : '');

@@ -292,6 +292,8 @@ export class Fleet {
   /** Every waiting message at the same time, each stopping here and there for the others. */
   async #runTogether({ pauses, meanwhile }: Extract<Step, { type: 'run together' }>): Promise<void> {
     this.#overlapped = true;
+    const changesSpecs = meanwhile.some(({ change }) => change.type === 'apply');
+    if (changesSpecs) this.model.changedUnderPasses();
     this.#pauses = pauses;
     this.#meanwhile = meanwhile;
     this.#calls = 0;
@@ -300,7 +302,7 @@ export class Fleet {
     while (this.#begun.length > 0) await Promise.all(this.#begun.splice(0));
     this.#pauses = [];
     this.#meanwhile = [];
-    if (meanwhile.some(({ change }) => change.type === 'apply')) this.model.changedUnderPasses();
+    if (changesSpecs) this.model.changedUnderPasses();
   }
 
   #begin(): void {

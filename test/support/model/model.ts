@@ -104,6 +104,7 @@ export class Model {
   /** Specs changed under passes, which may have written by the ones of before. */
   changedUnderPasses(): void {
     this.#foreign.clear();
+    this.#lasting.clear();
     this.leavesFormer = true;
   }
 
