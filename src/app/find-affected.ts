@@ -1,3 +1,4 @@
+import { announceDeletion } from '../domain/announcement.ts';
 import { formatLocation } from '../domain/find-selector.ts';
 import { type ListingChange, mayConcern } from '../domain/listing-change.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
@@ -48,7 +49,9 @@ export const createFindAffected =
     });
   };
 
-const announce = async (dependants: Dependants, { keys, currentVersion, at }: SecretChange): Promise<void> => {
+const announce = async (dependants: Dependants, { keys, currentVersion, listing, at }: SecretChange): Promise<void> => {
+  if (listing?.type === 'disappeared')
+    await Promise.all(listing.keys.map((key) => dependants.announce(key, announceDeletion(at))));
   if (currentVersion === undefined) return;
   const versions = currentVersion === '' ? [] : [currentVersion];
   await Promise.all(keys.map((key) => dependants.announce(key, { at, versions })));

@@ -4,7 +4,12 @@ export interface Announcement {
   readonly at: number;
   /** Version ids that became current in that second. Empty where events name no version (Parameter Store). */
   readonly versions: readonly string[];
+  /** Epoch milliseconds of the event that told last of the key's deletion, in whole seconds. */
+  readonly goneAt?: number;
 }
+
+/** A deletion announces no version; it bears on what is read when no later event does. */
+export const announceDeletion = (at: number): Announcement => ({ at: 0, versions: [], goneAt: at });
 
 /** Reads older than this much after an announcement are taken as they are. */
 export const ANNOUNCEMENT_HOLDS_MILLISECONDS = 90_000;
@@ -17,10 +22,15 @@ export const LISTS_LAG_MILLISECONDS = 6 * 60_000;
 
 export const EVENT_TIME_STEP_MILLISECONDS = 1_000;
 
-/** The later event wins; events of the same second are kept together. */
+/** The later event wins; events of the same second are kept together. A deletion stands beside the versions. */
 export const mergeAnnouncement = (known: Announcement | undefined, next: Announcement): Announcement => {
-  if (known === undefined || next.at > known.at) return next;
-  if (next.at < known.at) return known;
+  const { at, versions } = known === undefined ? next : laterVersions(known, next);
+  const goneAt = Math.max(known?.goneAt ?? 0, next.goneAt ?? 0);
+  return { at, versions, ...(goneAt > 0 ? { goneAt } : {}) };
+};
+
+const laterVersions = (known: Announcement, next: Announcement): Announcement => {
+  if (next.at !== known.at) return next.at > known.at ? next : known;
   return { at: known.at, versions: [...new Set([...known.versions, ...next.versions])] };
 };
 
@@ -61,10 +71,11 @@ export type AbsenceCheck = Omit<ReadCheck, 'read'>;
 
 /**
  * True when a key that announced itself was never seen since: then "not found" lags behind too, and is no proof that
- * the key is gone.
+ * the key is gone. Unless it was deleted in a later second.
  */
 export const isStaleAbsence = ({ written, announcement, now }: AbsenceCheck): boolean => {
   if (announcement === undefined || now - announcement.at > ANNOUNCEMENT_HOLDS_MILLISECONDS) return false;
+  if (announcement.goneAt !== undefined && announcement.goneAt > announcement.at) return false;
   if (written?.version === '') return (written.createdAt ?? 0) < announcement.at + EVENT_TIME_STEP_MILLISECONDS;
   return written === undefined || isStaleRead({ read: written, written, announcement, now });
 };

@@ -10,7 +10,12 @@ import type { RawItem, Table } from './table.ts';
 /** An announcement counts for a minute and a half; then it only shows what happened, and need not stay for ever. */
 const ANNOUNCEMENT_KEPT_SECONDS = 24 * 3_600;
 
-const announcementSchema = z.object({ at: z.number(), versions: z.array(z.string()), revision: z.number() });
+const announcementSchema = z.object({
+  at: z.number(),
+  versions: z.array(z.string()),
+  goneAt: z.exactOptional(z.number()),
+  revision: z.number(),
+});
 
 const announcementKey = (key: RemoteKey): Key => ({ pk: remoteKeyPartition(formatRemoteKey(key)), sk: META });
 
@@ -20,17 +25,20 @@ const fromItem = (item: RawItem): { readonly known: Announcement; readonly revis
 };
 
 const isSame = (a: Announcement | undefined, b: Announcement): boolean =>
-  a?.at === b.at && a.versions.length === b.versions.length && a.versions.every((id) => b.versions.includes(id));
+  a?.at === b.at &&
+  a.goneAt === b.goneAt &&
+  a.versions.length === b.versions.length &&
+  a.versions.every((id) => b.versions.includes(id));
 
 /** Reads, merges and writes what is still as it was read; true when nothing remains to be done. */
 const tryAnnounce = async (table: Table, key: Key, next: Announcement): Promise<boolean> => {
   const item = await table.get(key);
   const { known, revision } = item === undefined ? { known: undefined, revision: 0 } : fromItem(item);
-  const { at, versions } = mergeAnnouncement(known, next);
-  if (isSame(known, { at, versions })) return true;
-  const ttl = Math.floor(at / 1_000) + ANNOUNCEMENT_KEPT_SECONDS;
+  const announcement = mergeAnnouncement(known, next);
+  if (isSame(known, announcement)) return true;
+  const ttl = Math.floor(Math.max(announcement.at, announcement.goneAt ?? 0) / 1_000) + ANNOUNCEMENT_KEPT_SECONDS;
   const condition = revision === 0 ? NOT_THERE : { expression: '#revision = :revision', values: { revision } };
-  return table.put({ ...key, at, versions, revision: revision + 1, ttl }, condition);
+  return table.put({ ...key, ...announcement, revision: revision + 1, ttl }, condition);
 };
 
 export const createDependants = (table: Table): Dependants => ({

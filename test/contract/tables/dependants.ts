@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Tables } from '../../../src/adapters/dynamodb/create-tables.ts';
+import { announceDeletion } from '../../../src/domain/announcement.ts';
 import { formatRemoteKey } from '../../../src/domain/remote-key.ts';
 import { externalSecretRef, freshName, remoteKey } from './samples.ts';
 
@@ -109,6 +110,16 @@ export const describeDependants = (tables: () => Tables): void => {
       await tables().dependants.announce(key, { at: 1_000, versions: [] });
 
       expect(await announcedFor(key)).toEqual({ at: 1_000, versions: [] });
+    });
+
+    test('a deletion stands beside the versions, the later of two', async () => {
+      const key = remoteKey(freshName('/prod/db'));
+      await tables().dependants.announce(key, { at: 1_000, versions: ['v1'] });
+      await tables().dependants.announce(key, announceDeletion(3_000));
+
+      await tables().dependants.announce(key, announceDeletion(2_000));
+
+      expect(await announcedFor(key)).toEqual({ at: 1_000, versions: ['v1'], goneAt: 3_000 });
     });
 
     test('an announcement is no dependant', async () => {

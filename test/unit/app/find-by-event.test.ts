@@ -71,6 +71,20 @@ describe('a secret that is found from now on', () => {
     expect(world.target('tagged')).toEqual({ app_one: 'one', app_two: 'two' });
   });
 
+  test('and is deleted before anybody read it, is taken for gone at once', async () => {
+    const world = await findersWorld();
+    world.secrets.manager.put('app/two', { text: 'two' });
+    await tell(world, 'app/two', { type: 'appeared', tags: {} });
+    await world.announce('app/two', 'a version that was never read');
+    await world.clock.advance(1_000);
+    world.secrets.manager.delete('app/two');
+
+    await tell(world, 'app/two', { type: 'disappeared' });
+
+    expect(world.waiting()).toEqual([]);
+    expect(world.target()).toEqual({ app_one: 'one' });
+  });
+
   test('when it is tagged', async () => {
     const world = await findersWorld();
     world.secrets.manager.put('x', { text: 'x' });

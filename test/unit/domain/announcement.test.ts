@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Announcement, isStaleAbsence, isStaleRead, mergeAnnouncement } from '../../../src/domain/announcement.ts';
+import {
+  type Announcement,
+  announceDeletion,
+  isStaleAbsence,
+  isStaleRead,
+  mergeAnnouncement,
+} from '../../../src/domain/announcement.ts';
 
 const AT = Date.UTC(2026, 0, 1);
 const announced = (...versions: readonly string[]): Announcement => ({ at: AT, versions });
+const gone = (goneAt: number, ...versions: readonly string[]): Announcement => ({ ...announced(...versions), goneAt });
 type Version = { readonly version: string; readonly createdAt?: number };
 const version = (name: string, createdAt?: number): Version => ({
   version: name,
@@ -16,6 +23,15 @@ describe('announcements', () => {
     ['an earlier one changes nothing', announced('a'), { at: AT - 1_000, versions: ['b'] }, announced('a')],
     ['those of one second are all kept', announced('a'), announced('b'), announced('a', 'b')],
     ['a repeat adds nothing', announced('a', 'b'), announced('a'), announced('a', 'b')],
+    ['a deletion leaves the versions', announced('a'), announceDeletion(AT + 1_000), gone(AT + 1_000, 'a')],
+    [
+      'a later version leaves the deletion',
+      gone(AT, 'a'),
+      { at: AT + 1_000, versions: [] },
+      { at: AT + 1_000, versions: [], goneAt: AT },
+    ],
+    ['of two deletions the later counts', gone(AT + 2_000, 'a'), announceDeletion(AT + 1_000), gone(AT + 2_000, 'a')],
+    ['a deletion may be all there is', undefined, announceDeletion(AT), { at: 0, versions: [], goneAt: AT }],
   ])('%s', (_, ...[known, next, expected]) => {
     expect(mergeAnnouncement(known, next)).toEqual(expected);
   });
@@ -94,6 +110,8 @@ describe('a key that is not found', () => {
       0,
       true,
     ],
+    ['is gone when it was deleted after its announcement', undefined, gone(AT + 1_000, 'b'), 0, false],
+    ['lags behind when it was deleted in the second of its announcement', undefined, gone(AT, 'b'), 0, true],
     ['lags behind when nobody knows since when it was gone', version(''), announced('b'), 0, true],
   ])('%s', (_, ...[written, announcement, after, stale]) => {
     expect(isStaleAbsence({ written, announcement, now: AT + after })).toBe(stale);
