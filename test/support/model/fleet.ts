@@ -13,7 +13,7 @@ import { externalSecret, NAMESPACE, REGION, secretStore, values } from '../build
 import { FAKE_ACCOUNT } from '../fake-secrets.ts';
 import { createWorld, type World } from '../world.ts';
 import { Model } from './model.ts';
-import type { Meanwhile, ModelSpec, ObjectName, Step } from './steps.ts';
+import type { Meanwhile, ModelSpec, ObjectName, Step, Telling } from './steps.ts';
 
 /** A process that ends in the middle of its work. */
 class Crash extends Error {
@@ -154,7 +154,7 @@ export class Fleet {
     if (step.type === 'delete') {
       manager.delete(step.key);
       this.model.delete(step.key);
-      this.model.tell(step.key, step.told !== 'never');
+      this.model.tell(step.key, this.#isHeard(step));
       return this.#tell(step);
     }
     const staleReads = step.told === 'at once' ? step.staleReads : 0;
@@ -164,8 +164,13 @@ export class Fleet {
     const second = Math.floor(this.world.clock.now() / 1_000);
     const isClear = staleReads === 0 || this.#putAt.get(step.key) !== second;
     this.#putAt.set(step.key, second);
-    this.model.tell(step.key, step.told !== 'never' && isClear);
+    this.model.tell(step.key, this.#isHeard(step) && isClear);
     return this.#tell(step, version);
+  }
+
+  /** What is there before anybody asks for it is read without being told. */
+  #isHeard({ told }: { readonly told: Telling }): boolean {
+    return told !== 'never' || this.model.specs.size === 0;
   }
 
   async #tell({ key, told }: { readonly key: string; readonly told: string }, version?: string): Promise<void> {
@@ -174,7 +179,9 @@ export class Fleet {
       eventId: `event-${this.#events}`,
       at: Math.floor(this.world.clock.now() / 1_000) * 1_000,
       keys: [toRemoteKey(key)],
-      ...(version === undefined ? {} : { currentVersion: version }),
+      ...(version === undefined
+        ? { listing: { type: 'disappeared' as const, keys: [toRemoteKey(key)] } }
+        : { currentVersion: version }),
     };
     const send = () => this.#surviving(() => this.world.findAffected(event));
     if (told === 'at once') await send();
