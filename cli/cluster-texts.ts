@@ -31,6 +31,7 @@ export const formatCluster = ({ cluster, heardAt }: ClusterReport, now: number):
     ['name', cluster.name],
     ['type', typeOf(cluster)],
     ['server', connection.server],
+    ...(connection.proxy === undefined ? [] : [['through proxy', connection.proxy] as const]),
     ...signInOf(cluster),
     ['mode', cluster.mode],
     ['controller class', cluster.controllerClass],
@@ -43,6 +44,8 @@ export const formatCluster = ({ cluster, heardAt }: ClusterReport, now: number):
     ],
     ['default role', identity.defaultRole ?? ''],
     ['allowed roles', identity.allowRoles.join(', ')],
+    ['allowed services', identity.allowServices?.join(', ') ?? '(all)'],
+    ['allowed keys', identity.allowKeys?.map((prefix) => `${prefix}*`).join(', ') ?? '(any)'],
     ['session tags', identity.sessionTags ? 'yes' : 'no'],
     [
       'refreshed at most',

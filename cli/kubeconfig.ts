@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import type { ConnectionSecret } from '../src/domain/connection-secret.ts';
 import { CliError } from './cli-error.ts';
+import { isPlainProxy } from './parse-arguments.ts';
 
 /** How one context of a kubeconfig reaches its cluster, as far as the service can do the same. */
 export interface KubeconfigAccess {
@@ -11,6 +12,8 @@ export interface KubeconfigAccess {
   readonly server: string;
   /** PEM. Absent: a public certificate. */
   readonly certificateAuthority?: string;
+  /** http or https URL, without credentials. */
+  readonly proxy?: string;
   readonly credentials: ConnectionSecret;
 }
 
@@ -64,16 +67,27 @@ const load = (file: string): KubeConfig => {
   return config;
 };
 
-const serverOf = (cluster: Cluster, where: string): Pick<KubeconfigAccess, 'server' | 'certificateAuthority'> => {
+const serverOf = (
+  cluster: Cluster,
+  where: string,
+): Pick<KubeconfigAccess, 'server' | 'certificateAuthority' | 'proxy'> => {
   const { server, skipTLSVerify, proxyUrl, tlsServerName } = cluster;
   if (!URL.canParse(server) || new URL(server).protocol !== 'https:')
     throw new CliError(`${where} has no https server`, 'Credentials are sent over TLS only.');
   if (skipTLSVerify)
     throw new CliError(`${where} skips TLS verification`, 'Put the certificate authority into the kubeconfig instead.');
-  if (proxyUrl !== undefined || tlsServerName !== undefined)
-    throw new CliError(`${where} uses proxy-url or tls-server-name, which the service does not`);
+  if (tlsServerName !== undefined) throw new CliError(`${where} uses tls-server-name, which the service does not`);
+  if (proxyUrl !== undefined && !isPlainProxy(proxyUrl))
+    throw new CliError(
+      `${where} has a proxy-url that is no http or https URL, or has a user or password in it`,
+      'Give --proxy with one that needs none, or make a way that needs no proxy.',
+    );
   const ca = readMember({ data: cluster.caData, file: cluster.caFile }, `certificate authority of ${where}`);
-  return { server, ...(ca === undefined ? {} : { certificateAuthority: ca }) };
+  return {
+    server,
+    ...(ca === undefined ? {} : { certificateAuthority: ca }),
+    ...(proxyUrl === undefined ? {} : { proxy: proxyUrl }),
+  };
 };
 
 const OTHER_WAYS =

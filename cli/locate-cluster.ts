@@ -20,6 +20,7 @@ export interface PlaceOptions {
   readonly roleArn?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly proxy?: string;
   readonly skipChecks?: boolean;
 }
 
@@ -35,7 +36,7 @@ export const locateCluster = async (name: string, options: PlaceOptions, world: 
 
 const locateByKubeconfig = async (
   name: string,
-  { kubeconfig: file, context }: PlaceOptions,
+  { kubeconfig: file, context, proxy: typed }: PlaceOptions,
   { env, settings }: World,
 ): Promise<Place> => {
   const { readKubeconfig } = await import('./kubeconfig.ts'); // the Kubernetes library is large
@@ -47,9 +48,12 @@ const locateByKubeconfig = async (
     server,
     ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
     credentialsSecretId: settings.connectionSecretPrefix + name,
+    ...wayOf(typed ?? access.proxy),
   };
   return { connection, credentials, notes: kubeconfigNotes(access, settings) };
 };
+
+const wayOf = (proxy: string | undefined) => (proxy === undefined ? {} : { proxy });
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -72,7 +76,7 @@ const CHECKED_AS_YOU_NOTE =
 
 const locateEks = async (
   eksName: string,
-  { eksRegion, roleArn, skipChecks }: PlaceOptions,
+  { eksRegion, roleArn, proxy, skipChecks }: PlaceOptions,
   { describeEksCluster }: World,
 ): Promise<Place> => {
   const where = { name: eksName, ...(eksRegion === undefined ? {} : { region: eksRegion }) };
@@ -80,7 +84,10 @@ const locateEks = async (
   const role = roleArn === undefined ? {} : { roleArn };
   const isCheckedAsYou = roleArn === undefined && skipChecks !== true;
   return {
-    connection: { type: 'eks', eksName, region, server, certificateAuthority, ...role },
-    notes: [...(isPublic ? [] : [PRIVATE_NOTE]), ...(isCheckedAsYou ? [CHECKED_AS_YOU_NOTE] : [])],
+    connection: { type: 'eks', eksName, region, server, certificateAuthority, ...role, ...wayOf(proxy) },
+    notes: [
+      ...(isPublic || proxy !== undefined ? [] : [PRIVATE_NOTE]),
+      ...(isCheckedAsYou ? [CHECKED_AS_YOU_NOTE] : []),
+    ],
   };
 };

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseGoDuration } from '../src/domain/go-duration.ts';
+import { isCertificateArn, parseSecretArn } from '../src/domain/remote-key.ts';
 import { InvalidSpecError } from '../src/domain/sync-error.ts';
 
 const CLUSTER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?$/;
@@ -21,6 +22,29 @@ export const parseRoleArn = (text: string): string => {
 export const parseRolePattern = (text: string, before: readonly string[]): readonly string[] => {
   if (text !== '*' && (text.split(':').length !== ARN_PARTS || !text.startsWith('arn:')))
     throw new InvalidArgumentError('A pattern looks like arn:aws:iam::*:role/read-*, or is * alone.');
+  return [...before, text];
+};
+
+/** What a registration may hold of a proxy: a registration is no place for credentials. */
+export const isPlainProxy = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+};
+
+export const parseProxy = (text: string): string => {
+  if (isPlainProxy(text)) return text;
+  throw new InvalidArgumentError('A proxy looks like http://proxy.example.com:3128, without user or password.');
+};
+
+/** A prefix is taken as it is; one that is an ARN says for which account, Region and service it is. */
+export const parseKeyPrefix = (text: string, before: readonly string[]): readonly string[] => {
+  if (text === '' || /[\s*]/.test(text))
+    throw new InvalidArgumentError('A prefix is what keys begin with, such as team-a/; it has no spaces and no *.');
+  if (/^arn:/i.test(text) && parseSecretArn(text) === undefined && !isCertificateArn(text))
+    throw new InvalidArgumentError(
+      'An ARN as a prefix looks like arn:aws:secretsmanager:REGION:ACCOUNT:secret:team-a/.',
+    );
   return [...before, text];
 };
 

@@ -159,7 +159,7 @@ const installInto = async (kubeconfigFile: string, context: string): Promise<voi
 
 /** Registers a cluster of the stack under its own name, as a user would, with the service's own token. */
 export const registerCluster = async (
-  stack: LocalStack,
+  stack: Pick<LocalStack, 'kubeconfigFile' | 'secretcast'>,
   name: string,
   options: readonly string[] = [],
 ): Promise<void> => {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseRoleArn, type RoleArn } from './domain/role-arn.ts';
 
 /** A variable set to nothing counts as not set: deployment tools cannot leave one out. */
 const url = z.pipe(
@@ -10,6 +11,15 @@ const seconds = (fallback: string) =>
 
 const aSecond = (fallback: string) =>
   z.pipe(z._default(z.string().check(z.regex(/^[1-9]\d*$/)), fallback), z.transform(Number));
+
+/** Between commas. */
+const roleArns = z.pipe(
+  z.pipe(
+    z._default(z.string(), ''),
+    z.transform((text) => text.split(',').filter((arn) => arn !== '')),
+  ),
+  z.array(z.string().check(z.refine((arn) => parseRoleArn(arn) !== undefined, 'not the ARN of a role'))),
+);
 
 /** Every variable the functions read, with its default. Durations are seconds. */
 const environmentSchema = z.object({
@@ -26,6 +36,8 @@ const environmentSchema = z.object({
   AWS_STS_ENDPOINT: url,
   AWS_ECR_ENDPOINT: url,
   AWS_ECR_PUBLIC_ENDPOINT: url,
+  /** ARNs of the roles of the service's functions, which no store may name. */
+  SERVICE_ROLES: roleArns,
   /** How long one invocation of the feed holds its clusters before it hands them on, and at most. */
   WATCH_HOLD_SECONDS: seconds('540'),
   WATCH_STOP_SECONDS: seconds('600'),
@@ -53,6 +65,7 @@ export interface Config {
     readonly ecr: string | undefined;
     readonly ecrPublic: string | undefined;
   };
+  readonly serviceRoles: readonly RoleArn[];
   readonly watchHoldMilliseconds: number;
   readonly watchStopMilliseconds: number;
   readonly clusterDeadlineMilliseconds: number;
@@ -84,6 +97,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
       ecr: env.AWS_ECR_ENDPOINT,
       ecrPublic: env.AWS_ECR_PUBLIC_ENDPOINT,
     },
+    serviceRoles: env.SERVICE_ROLES.flatMap((arn) => parseRoleArn(arn) ?? []),
     watchHoldMilliseconds: env.WATCH_HOLD_SECONDS * 1_000,
     watchStopMilliseconds: env.WATCH_STOP_SECONDS * 1_000,
     clusterDeadlineMilliseconds: env.CLUSTER_DEADLINE_SECONDS * 1_000,

@@ -1,12 +1,20 @@
 import { type Command, Option } from 'commander';
 import type { ProposedCluster, RegisterRequest } from '../../src/app/register-cluster.ts';
-import type { ClusterMode } from '../../src/domain/cluster.ts';
+import type { ClusterMode, IdentityLimits } from '../../src/domain/cluster.ts';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import { ClusterForbiddenError, ClusterUnreachableError } from '../../src/domain/sync-error.ts';
 import { CliError, SaidError, UsageError } from '../cli-error.ts';
 import type { Edge, Services } from '../edge.ts';
 import { locateCluster, type Place, type PlaceOptions } from '../locate-cluster.ts';
-import { parseClusterName, parseInterval, parseLabel, parseRoleArn, parseRolePattern } from '../parse-arguments.ts';
+import {
+  parseClusterName,
+  parseInterval,
+  parseKeyPrefix,
+  parseLabel,
+  parseProxy,
+  parseRoleArn,
+  parseRolePattern,
+} from '../parse-arguments.ts';
 import { describeObstacles, describeRegistration, toRegisterJson } from '../register-texts.ts';
 import { isJson, toJson, withServices } from '../with-services.ts';
 
@@ -19,11 +27,14 @@ Examples:
   $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/secretcast-dev-reader
   $ secretcast cluster add eu --eks prod --eks-region eu-central-1 --role-arn arn:aws:iam::444455556666:role/secretcast
   $ secretcast cluster add lab --kubeconfig lab.yaml --context lab --namespace orders billing --label env=lab team=payments
+  $ secretcast cluster add pay --eks pay --default-role arn:aws:iam::111122223333:role/read --allow-service secretsmanager --allow-key pay/
   $ secretcast cluster add blue --eks blue --allow-role 'arn:aws:iam::*:role/read-*' --mode observe`;
 
 interface AddOptions extends PlaceOptions {
   readonly defaultRole?: string;
   readonly allowRole: readonly string[];
+  readonly allowService: readonly string[];
+  readonly allowKey: readonly string[];
   readonly sessionTags: boolean;
   readonly namespace: readonly string[];
   readonly mode: ClusterMode;
@@ -45,14 +56,29 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
     .option('--kubeconfig <file>', 'take token or client certificate of a kubeconfig (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
     .option(
+      '--proxy <url>',
+      'proxy between the service and the API server (default: that of the kubeconfig)',
+      parseProxy,
+    )
+    .option(
       '--default-role <arn>',
       'role that reads for stores without auth (default: those are refused)',
       parseRoleArn,
     )
     .addOption(
-      new Option('--allow-role <pattern...>', 'roles that stores may name, * for any text')
+      new Option('--allow-role <pattern...>', 'roles that stores may name, * for any text without : or /')
         .argParser(parseRolePattern)
         .default([], 'none'),
+    )
+    .addOption(
+      new Option('--allow-service <service...>', 'services that stores may read and generators ask')
+        .choices(['secretsmanager', 'ssm', 'acm', 'ecr', 'sts'])
+        .default([], 'all'),
+    )
+    .addOption(
+      new Option('--allow-key <prefix...>', 'what the keys that are read begin with')
+        .argParser(parseKeyPrefix)
+        .default([], 'any'),
     )
     .option('--no-session-tags', "put no session tags on the default role's session")
     .addOption(new Option('--namespace <name...>', 'act in these namespaces only').default([], 'all'))
@@ -99,7 +125,7 @@ const refuseUnfitting = ({
 };
 
 const toRequest = (name: string, options: AddOptions, { connection, credentials }: Place): RegisterRequest => {
-  const { defaultRole, allowRole, sessionTags, namespace, mode, label, controllerClass, minRefreshInterval } = options;
+  const { namespace, mode, label, controllerClass, minRefreshInterval } = options;
   const cluster: ProposedCluster = {
     name,
     connection,
@@ -108,7 +134,7 @@ const toRequest = (name: string, options: AddOptions, { connection, credentials 
     controllerClass,
     namespaces: [...new Set(namespace)],
     ...(minRefreshInterval === undefined ? {} : { minRefreshInterval }),
-    identity: { ...(defaultRole === undefined ? {} : { defaultRole }), allowRoles: allowRole, sessionTags },
+    identity: toLimits(options),
   };
   return {
     cluster,
@@ -117,6 +143,14 @@ const toRequest = (name: string, options: AddOptions, { connection, credentials 
     ...(options.kubeSystemUid === undefined ? {} : { trustedUid: options.kubeSystemUid }),
   };
 };
+
+const toLimits = ({ defaultRole, allowRole, allowService, allowKey, sessionTags }: AddOptions): IdentityLimits => ({
+  ...(defaultRole === undefined ? {} : { defaultRole }),
+  allowRoles: allowRole,
+  ...(allowService.length === 0 ? {} : { allowServices: [...new Set(allowService)] }),
+  ...(allowKey.length === 0 ? {} : { allowKeys: [...new Set(allowKey)] }),
+  sessionTags,
+});
 
 interface Registering {
   readonly command: Command;

@@ -19,22 +19,24 @@ export interface RunningServer {
   readonly stop: () => void;
 }
 
-const ISSUER = 'https://kubernetes.default.svc';
+/** One of its own, as EKS gives each cluster: a role that trusts one cluster's service accounts trusts no other's. */
+const issuerOf = (name: string): string => `https://oidc.${name}.clusters.local`;
 
 /** Starts a cluster in this process. The certificate is in `ca.pem`, the audit log in `audit.log` of its folder. */
 export const startServer = async (config: ServerConfig): Promise<RunningServer> => {
   const store = createStore(config.watchWindowEvents);
+  const issuer = issuerOf(config.name);
   const cluster: Cluster = { store, types: createTypeRegistry(store), now: () => new Date() };
   fillNewCluster(store);
   const stopControllers = startControllers(cluster);
-  const tokens = createServiceAccountTokens({ store, issuer: ISSUER, now: cluster.now });
+  const tokens = createServiceAccountTokens({ store, issuer, now: cluster.now });
   const audit = openAuditLog(path.join(config.directory, 'audit.log'));
   const { key, certificate } = await createServerCertificate();
   writeFileSync(path.join(config.directory, 'ca.pem'), certificate);
   const listener = createApiServer({
     cluster,
     tokens,
-    issuer: ISSUER,
+    issuer,
     authenticate: createAuthenticate(config.users, tokens),
     authorize: createAuthorize(store),
     audit,

@@ -31,6 +31,11 @@ export function apiServerArguments(
     'service-account-key-file': files.serviceAccountPublicKey,
     'service-account-signing-key-file': files.serviceAccountKey,
     'token-auth-file': files.tokens,
+    ...(files.tokenWebhook !== undefined && {
+      'authentication-token-webhook-config-file': files.tokenWebhook,
+      'authentication-token-webhook-version': 'v1',
+      'authentication-token-webhook-cache-ttl': '0s', // the API server itself remembers who a token is for ten seconds
+    }),
     'authorization-mode': 'RBAC',
     'disable-admission-plugins': 'ServiceAccount',
     'watch-cache': 'true',

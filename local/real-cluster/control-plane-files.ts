@@ -4,6 +4,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterUser, LocalClusterOptions } from '../cluster.ts';
 
+export interface RealClusterOptions extends LocalClusterOptions {
+  /** URL that answers TokenReviews about tokens of nobody else. @default none */
+  readonly tokenWebhook?: string;
+}
+
 /** Where a cluster keeps what its processes read and write, and the two tokens that open everything. */
 export interface ControlPlaneFiles {
   readonly certificates: string;
@@ -12,6 +17,8 @@ export interface ControlPlaneFiles {
   readonly serviceAccountKey: string;
   readonly serviceAccountPublicKey: string;
   readonly tokens: string;
+  /** Kubeconfig of who judges tokens that are not in `tokens`. */
+  readonly tokenWebhook?: string;
   readonly auditPolicy: string;
   readonly auditLog: string;
   readonly adminKubeconfig: string;
@@ -38,7 +45,11 @@ const auditPolicy = {
  * Lays out the cluster's directory. Keys and tokens found there are kept, so that a cluster started again in the same directory
  * has the same data and honours the same credentials; the users are those of `options`.
  */
-export async function prepareFiles({ directory, users = [] }: LocalClusterOptions): Promise<ControlPlaneFiles> {
+export async function prepareFiles({
+  directory,
+  users = [],
+  tokenWebhook,
+}: RealClusterOptions): Promise<ControlPlaneFiles> {
   const at = (...names: readonly string[]) => join(directory, ...names);
   await mkdir(at('certificates'), { recursive: true });
   const files: ControlPlaneFiles = {
@@ -48,6 +59,7 @@ export async function prepareFiles({ directory, users = [] }: LocalClusterOption
     serviceAccountKey: at('service-account.key'),
     serviceAccountPublicKey: at('service-account.pub'),
     tokens: at('tokens.csv'),
+    ...(tokenWebhook !== undefined && { tokenWebhook: at('token-webhook.kubeconfig') }),
     auditPolicy: at('audit-policy.json'),
     auditLog: at('audit.jsonl'),
     adminKubeconfig: at('admin.kubeconfig'),
@@ -58,6 +70,8 @@ export async function prepareFiles({ directory, users = [] }: LocalClusterOption
   if (!existsSync(files.serviceAccountKey)) await writeServiceAccountKeys(files);
   await writeFile(files.auditPolicy, JSON.stringify(auditPolicy));
   await writeFile(files.auditLog, '', { flag: 'a' });
+  if (tokenWebhook !== undefined)
+    await writePrivate(at('token-webhook.kubeconfig'), kubeconfigOf({ server: tokenWebhook }, {}));
   await writePrivate(files.tokens, [...ownUsers(files), ...users].map(tokenLine).join(''));
   return files;
 }
@@ -90,17 +104,19 @@ async function writeServiceAccountKeys(files: ControlPlaneFiles): Promise<void> 
 export async function writeKubeconfigs(files: ControlPlaneFiles, server: string): Promise<void> {
   const certificate = await readFile(files.certificateAuthority);
   const cluster = { server, 'certificate-authority-data': certificate.toString('base64') };
-  const kubeconfig = (token: string) =>
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'cluster', cluster }],
-      users: [{ name: 'user', user: { token } }],
-      contexts: [{ name: 'context', context: { cluster: 'cluster', user: 'user' } }],
-      'current-context': 'context',
-    });
-  await writePrivate(files.adminKubeconfig, kubeconfig(files.adminToken));
-  await writePrivate(files.controllerManagerKubeconfig, kubeconfig(files.controllerManagerToken));
+  await writePrivate(files.adminKubeconfig, kubeconfigOf(cluster, { token: files.adminToken }));
+  await writePrivate(files.controllerManagerKubeconfig, kubeconfigOf(cluster, { token: files.controllerManagerToken }));
+}
+
+function kubeconfigOf(cluster: { readonly server: string }, user: { readonly token?: string }): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'cluster', cluster }],
+    users: [{ name: 'user', user }],
+    contexts: [{ name: 'context', context: { cluster: 'cluster', user: 'user' } }],
+    'current-context': 'context',
+  });
 }
 
 async function writePrivate(file: string, content: string | Buffer): Promise<void> {

@@ -4,10 +4,15 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
-import type { LocalCluster, LocalClusterOptions, StartLocalCluster } from '../cluster.ts';
+import type { LocalCluster } from '../cluster.ts';
 import { type ControlPlaneBinaries, findBinaries } from './build-binaries.ts';
 import { apiServerArguments, controllerManagerArguments, etcdArguments } from './control-plane-arguments.ts';
-import { type ControlPlaneFiles, prepareFiles, writeKubeconfigs } from './control-plane-files.ts';
+import {
+  type ControlPlaneFiles,
+  prepareFiles,
+  type RealClusterOptions,
+  writeKubeconfigs,
+} from './control-plane-files.ts';
 import { type SupervisedProcess, startSupervised } from './supervised-process.ts';
 
 const readyTimeoutMilliseconds = 90_000;
@@ -18,7 +23,7 @@ const pollMilliseconds = 100;
  * The directory also gets `admin.kubeconfig` and each process's log. The first call on a machine may build the programs.
  * @throws Error - no programs and no Go, or a process that ended or did not become ready; none is left running then
  */
-export const startRealCluster: StartLocalCluster = async (options) => {
+export const startRealCluster = async (options: RealClusterOptions): Promise<LocalCluster> => {
   const binaries = await findBinaries();
   const files = await prepareFiles(options);
   const running: SupervisedProcess[] = [];
@@ -31,7 +36,7 @@ export const startRealCluster: StartLocalCluster = async (options) => {
 };
 
 interface Starting {
-  readonly options: LocalClusterOptions;
+  readonly options: RealClusterOptions;
   readonly binaries: ControlPlaneBinaries;
   readonly files: ControlPlaneFiles;
   /** Each process is put in front when it has been started: they are stopped in the opposite order. */

@@ -7,14 +7,16 @@ import { type Cause, toRequests } from '../domain/message.ts';
 import { withServedInterval } from '../domain/served-interval.ts';
 import { isTellable } from './failure.ts';
 import { openEntries } from './fetch-data.ts';
+import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
 import { type Candidate, judge, listAll } from './judge-due.ts';
 import { createListVersions, type ListVersionsDeps } from './list-versions.ts';
-import { createStores, type OpenStoresDeps, type Stores } from './open-stores.ts';
+import { createStores, type OpenStoresDeps, type StoreScope, type Stores } from './open-stores.ts';
 import { createLoadPasses } from './passes.ts';
 import type { ClusterClients } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Metrics } from './ports/runtime.ts';
 import type { ClusterRegistry } from './ports/tables.ts';
+import { remember } from './remember.ts';
 import { isRefreshTimeOff } from './settle.ts';
 import type { ExternalSecretPass, Pass } from './sync-pass.ts';
 import { decide, wentWell } from './verify.ts';
@@ -26,7 +28,7 @@ const MAX_SPREAD_SECONDS = 300;
 /** Table writes at a time. */
 const MARKED_AT_ONCE = 25;
 
-export interface CheckDueDeps extends OpenStoresDeps, ListVersionsDeps {
+export interface CheckDueDeps extends OpenStoresDeps, IdentityGuardDeps, ListVersionsDeps {
   readonly registry: ClusterRegistry;
   readonly clients: ClusterClients;
   readonly messages: Messages;
@@ -49,19 +51,21 @@ export const createCheckDue = (deps: CheckDueDeps) => {
   const loadPasses = createLoadPasses(deps);
   const listVersions = createListVersions(deps);
 
-  const loadCluster = async (name: string, objects: readonly DueCandidate[], signal?: AbortSignal) => {
+  const loadCluster = async (fleet: Fleet, [name, objects]: Group, signal?: AbortSignal) => {
     const cluster = await deps.registry.get(name, signal);
     if (cluster === undefined || cluster.mode === 'paused') return [];
     const request = { cluster: name, cause: { type: 'due' } as const, traceId: '', objects };
     const passes = await loadPasses(cluster, request, deps.clock.now());
-    const stores = createStores(deps, { cluster, client: lazily(() => deps.clients(name, signal)) });
+    const guard = createIdentityGuard({ ...deps, registry: fleet }, cluster);
+    const stores = createStores(deps, { cluster, client: lazily(() => deps.clients(name, signal)), guard });
     return Promise.all(passes.map((pass) => toCandidate({ cluster, pass, stores }, signal)));
   };
 
   return async (check: DueCheck, signal?: AbortSignal): Promise<void> => {
     const byRef = new Map(check.objects.map((object) => [idOf(object.cluster, object), object]));
     const clusters = [...Map.groupBy(check.objects, ({ cluster }) => cluster)];
-    const loaded = (await Promise.all(clusters.map(([name, objects]) => loadCluster(name, objects, signal)))).flat();
+    const fleet = askedOnce(deps.registry);
+    const loaded = (await Promise.all(clusters.map((group) => loadCluster(fleet, group, signal)))).flat();
     const listedAt = deps.clock.now();
     const listed = await listAll(listVersions, loaded.filter(isCandidate), signal);
     const checked = loaded.flatMap((entry): readonly Checked[] => {
@@ -90,8 +94,16 @@ export type CheckDue = ReturnType<typeof createCheckDue>;
 const idOf = (cluster: string, { namespace, name }: { readonly namespace: string; readonly name: string }): string =>
   JSON.stringify([cluster, namespace, name]);
 
+type Group = readonly [cluster: string, objects: readonly DueCandidate[]];
+type Fleet = IdentityGuardDeps['registry'];
+
+const askedOnce = (registry: Fleet): Fleet => {
+  const registrations = remember<readonly Cluster[]>();
+  return { list: (signal) => registrations('all', () => registry.list(signal)) };
+};
+
 /** Opens the cluster only when something is asked of it. */
-const lazily = (open: () => ReturnType<ClusterClients>): Parameters<typeof createStores>[1]['client'] => ({
+const lazily = (open: () => ReturnType<ClusterClients>): StoreScope['client'] => ({
   readSecret: async (...args) => (await open()).readSecret(...args),
   readObject: async (...args) => (await open()).readObject(...args),
   readServiceAccount: async (...args) => (await open()).readServiceAccount(...args),

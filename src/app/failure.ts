@@ -1,3 +1,4 @@
+import { NotAllowedError } from '../domain/not-allowed-error.ts';
 import {
   causesOf,
   InvalidSpecError,
@@ -33,13 +34,15 @@ export const toOutcome = (error: unknown): SyncOutcome =>
 
 /**
  * The condition says which step failed, in the reference's words; the cause is in the event. What is wrong with the
- * object itself is said in the condition too, since nobody but its author can mend it.
+ * object itself is said in the condition too, since nobody but its author can mend it; so is what the registration refuses.
  */
 const conditionMessage = (error: SyncError): string => {
   if (error instanceof TargetRefusedError || error instanceof TargetWriteError || error instanceof TemplateError)
     return error.conditionMessage;
-  const unsupported = causesOf(error).find((cause) => cause instanceof UnsupportedError);
-  const root = unsupported ?? error;
+  const causes = causesOf(error);
+  const refused = causes.find((cause) => cause instanceof NotAllowedError);
+  if (refused !== undefined) return refused.message;
+  const root = causes.find((cause) => cause instanceof UnsupportedError) ?? error;
   if (root instanceof UnsupportedError || root instanceof InvalidSpecError) return root.message;
   return 'could not get secret data from provider';
 };

@@ -50,7 +50,11 @@ export const openEntries = async (
   signal?: AbortSignal,
 ): Promise<OpenEntry[]> => {
   const opening = specEntries(es).map(async (entry) => {
-    const store = await forEntry(entry, () => stores.open(entry.store, es.namespace, signal));
+    const store = await forEntry(entry, async () => {
+      const opened = await stores.open(entry.store, es.namespace, signal);
+      opened.admitKey(opened.prefix + entry.ref.key); // nor is it remembered, so that nobody learns when it changes
+      return opened;
+    });
     const { location } = store.reader;
     const asked = await forEntry(entry, async () => (location.service === 'acm' ? certificateEntry(entry) : entry));
     return { entry: asked, store, keys: remoteKeysFor(store.prefix + entry.ref.key, location) };

@@ -3,6 +3,7 @@ import { LISTS_LAG_MILLISECONDS } from '../domain/announcement.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
 import { type FindEntry, findEntries } from '../domain/find-entries.ts';
 import {
+  beginningOf,
   formatLocation,
   hasTags,
   namesWanted,
@@ -49,7 +50,9 @@ export const openFinds = (
     findEntries(es).map((entry) =>
       forEntry(entry, async () => {
         const store = await stores.open(entry.store, es.namespace, signal);
-        validateSelector(entry.find.selector);
+        const { selector } = entry.find;
+        validateSelector(selector);
+        store.admitKey(beginningOf(selector.path, store.reader.location.service)); // nor is the search remembered
         return { entry, store };
       }),
     ),

@@ -15,7 +15,8 @@ import { planGeneration } from '../domain/plan-generation.ts';
 import { CausedError, StoreNotReadyError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import { isTellable } from './failure.ts';
 import { findCredentials } from './find-credentials.ts';
-import type { ClusterClient, GeneratorObject } from './ports/cluster-client.ts';
+import type { GuardedScope } from './open-stores.ts';
+import type { GeneratorObject } from './ports/cluster-client.ts';
 import type { IssuedToken, TokenIssuer } from './ports/token-issuer.ts';
 import { remember } from './remember.ts';
 
@@ -37,10 +38,7 @@ export class GeneratorError extends CausedError {
 }
 
 /** Generators are not mirrored: they are few, nobody watches them, and a refresh reads them where they are. */
-export const createGenerators = (
-  issuer: TokenIssuer,
-  { cluster, client }: { readonly cluster: Cluster; readonly client: ClusterClient },
-): Generators => {
+export const createGenerators = (issuer: TokenIssuer, { cluster, client, guard }: GuardedScope): Generators => {
   const objects = remember<GeneratorObject | undefined>();
 
   const read = (ref: GeneratorObjectRef, signal?: AbortSignal): Promise<GeneratorObject | undefined> =>
@@ -54,10 +52,12 @@ export const createGenerators = (
 
   const issue = async (generator: AwsGenerator, namespace: string, signal?: AbortSignal): Promise<IssuedToken> => {
     const plan = planGeneration({ generator, cluster, namespace });
+    await guard.admit(plan, signal);
     const { readSecret } = client;
     const deps = { doing: 'unable to create aws session: ', cluster: cluster.name, client, readSecret, signal };
     if (plan.alsoFound !== undefined) await findCredentials(plan.alsoFound, deps);
     const credentials = await findCredentials(plan.base, deps);
+    if (credentials !== undefined && 'roleArn' in credentials) await guard.admitRoles([credentials.roleArn], signal);
     return issuer.issue(plan, credentials, signal);
   };
 

@@ -10,7 +10,13 @@ import {
 import type { ReadyOutcome } from '../domain/plan-sync.ts';
 import { SyncError } from '../domain/sync-error.ts';
 import { deleting, refuseGone, TargetWriteError, writing } from './carry-out.ts';
-import { type CarriedOut, notAsRead, type ObservedTarget, type ObserveTarget } from './observed-target.ts';
+import {
+  type CarriedOut,
+  type Ingredients,
+  notAsRead,
+  type ObservedTarget,
+  type ObserveTarget,
+} from './observed-target.ts';
 import type { ClusterClient, Written } from './ports/cluster-client.ts';
 import { renderManifest } from './render-manifest.ts';
 import type { ExternalSecretPass } from './sync-pass.ts';
@@ -40,8 +46,8 @@ export const observeManifest: ObserveTarget = async (pass, client, reading): Pro
   return {
     found: existing && toState(existing, existing),
     isValid: isManifestValid(es, existing),
-    bringAbout: async ({ data, rendering, mayWrite, now }, signal) => {
-      const work = { pass, client, mayWrite, now };
+    bringAbout: async ({ data, rendering, mayWrite, beforeWrite, now }, signal) => {
+      const work = { pass, client, mayWrite, beforeWrite, now };
       if (data.size === 0 && es.target.deletionPolicy === 'Retain')
         return { wrote: false, events: [], ready: RETAINED };
       if (data.size === 0 && es.target.deletionPolicy === 'Delete')
@@ -66,23 +72,20 @@ const readTarget = async (
   }
 };
 
-interface Work {
+interface Work extends Pick<Ingredients, 'mayWrite' | 'beforeWrite' | 'now'> {
   readonly pass: ExternalSecretPass;
   readonly client: ClusterClient;
-  readonly mayWrite: boolean;
-  readonly now: number;
 }
 
 const carry = async (work: Work, plan: ManifestPlan, signal?: AbortSignal): Promise<CarriedOut> => {
-  const { pass, client, mayWrite } = work;
-  if (!mayWrite && plan.action !== 'none' && plan.action !== 'missing') throw notAsRead();
+  const { pass, client, mayWrite, beforeWrite } = work;
+  if (plan.action === 'none' || plan.action === 'missing') return { wrote: false, events: [] };
+  if (!mayWrite) throw notAsRead();
+  await beforeWrite(signal);
   const manager = fieldManagerFor(pass.es.name);
   const checked = { client, object: pass.object, now: work.now };
   const named = `${kindOf(pass.es)} ${pass.es.target.name}`;
   switch (plan.action) {
-    case 'none':
-    case 'missing':
-      return { wrote: false, events: [] };
     case 'create': {
       const written = await writing('', async () => {
         await refuseGone(checked, signal);

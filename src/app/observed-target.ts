@@ -30,6 +30,8 @@ export interface Ingredients {
   readonly rendering: Rendering;
   /** False: the data was read before the target was, so it may prove the target right but not replace it. */
   readonly mayWrite: boolean;
+  /** Called when the target is to be written, right before. What it throws prevents that. */
+  readonly beforeWrite: (signal?: AbortSignal) => Promise<void>;
   readonly now: number;
 }
 

@@ -11,6 +11,7 @@ import type { TargetSecret } from '../domain/target-secret.ts';
 import { parseValidStore } from '../domain/validate-store.ts';
 import { findCredentials } from './find-credentials.ts';
 import type { Generators } from './generators.ts';
+import type { IdentityGuard } from './identity-guard.ts';
 import type { ClusterClient, SecretRef } from './ports/cluster-client.ts';
 import type { SecretReader, SecretReaders } from './ports/secret-reader.ts';
 import type { Mirror, States } from './ports/tables.ts';
@@ -21,6 +22,8 @@ export interface OpenedStore {
   readonly reader: SecretReader;
   /** Put before every key. */
   readonly prefix: string;
+  /** Before anything is done about a key, the prefix included. @throws NotAllowedError */
+  readonly admitKey: (key: string) => void;
 }
 
 export interface OpenStoresDeps {
@@ -35,9 +38,13 @@ export interface ClusterScope {
   readonly client: ClusterClient;
 }
 
+/** What everything that asks for an identity in one batch shares. */
+export interface GuardedScope extends ClusterScope {
+  readonly guard: IdentityGuard;
+}
+
 /** What opening a store needs of it: credentials, and namespaces that the mirror does not know. */
-export interface StoreScope {
-  readonly cluster: Cluster;
+export interface StoreScope extends Pick<GuardedScope, 'cluster' | 'guard'> {
   readonly client: Pick<ClusterClient, 'readSecret' | 'readObject' | 'readServiceAccount' | 'requestToken'>;
 }
 
@@ -64,13 +71,12 @@ export const storeObjectRef = ({ kind, name }: StoreRef, namespace: string): Ser
   name,
 });
 
-export const createStores = (deps: OpenStoresDeps, scope: StoreScope): Stores => {
+export const createStores = (deps: OpenStoresDeps, { cluster, client, guard }: StoreScope): Stores => {
   const objects = remember<MirroredObject | undefined>();
   const namespaces = remember<MirroredObject>();
   const secrets = remember<TargetSecret | undefined>();
   const readers = remember<SecretReader>();
   const opened = remember<OpenedStore>();
-  const { cluster, client } = scope;
 
   const readSecret = (ref: SecretRef, signal?: AbortSignal) =>
     secrets(`${ref.namespace}/${ref.name}`, () => client.readSecret(ref, signal));
@@ -83,9 +89,11 @@ export const createStores = (deps: OpenStoresDeps, scope: StoreScope): Stores =>
   const openIdentity: Stores['openIdentity'] = async (store, namespace, signal) => {
     const plan = planIdentity({ store, cluster, namespace });
     return readers(JSON.stringify(plan), async () => {
+      await guard.admit(plan, signal);
       const found = { doing: 'unable to create session: ', cluster: cluster.name, client, readSecret, signal };
       const credentials = await findCredentials(plan.base, found);
-      return inSession(() => deps.readers.open(plan, credentials, signal));
+      if (credentials !== undefined && 'roleArn' in credentials) await guard.admitRoles([credentials.roleArn], signal);
+      return guard.guard(await inSession(() => deps.readers.open(plan, credentials, signal)));
     });
   };
 
@@ -98,7 +106,8 @@ export const createStores = (deps: OpenStoresDeps, scope: StoreScope): Stores =>
     await refuseNotReady(deps.states, cluster.name, { ref, namespace });
     const store = parseValidStore(object);
     const reader = await openIdentity(store, namespace, signal);
-    return { reader, prefix: reader.location.service === 'acm' ? '' : store.aws.prefix };
+    const prefix = reader.location.service === 'acm' ? '' : store.aws.prefix;
+    return { reader, prefix, admitKey: (key) => guard.admitKey(reader, key) };
   };
 
   const findNamespace = async (name: string, signal?: AbortSignal): Promise<MirroredObject> => {

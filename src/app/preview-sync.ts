@@ -58,7 +58,7 @@ const readAll = async (
   es: ExternalSecret,
   { engine, reader }: { readonly engine: Engine; readonly reader: SecretReader },
 ): Promise<SecretData> => {
-  const stores = { open: async () => ({ reader, prefix: '' }) };
+  const stores = { open: async () => ({ reader, prefix: '', admitKey: () => undefined }) };
   const entries = await openEntries(es, stores);
   const reads = createSharedReads('');
   const search = { reads, finders: { noted: async () => [] }, written: [], now: 0 };

@@ -4,12 +4,13 @@ import type { ReconcileRequest } from '../domain/message.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { withServedInterval } from '../domain/served-interval.ts';
 import { claim, sourcesIn } from './claim.ts';
+import { countRefusal } from './count-refusal.ts';
 import { toFailure, toOutcome } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
-import type { Dependants, Finders, States, StoreUsers } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, Finders, States, StoreUsers } from './ports/tables.ts';
 import { createRecordUse, type RecordUse } from './record-use.ts';
 import type { createReport } from './report.ts';
 import { settle } from './settle.ts';
@@ -19,6 +20,7 @@ import { type ExternalSecretPass, type Pass, type SyncResult, type Uses, usesOf 
 import { wholeObject } from './whole-object.ts';
 
 export interface ReconcileExternalSecretsDeps {
+  readonly registry: Pick<ClusterRegistry, 'get'>;
   readonly dependants: Dependants;
   readonly finders: Finders;
   readonly users: StoreUsers;
@@ -136,4 +138,5 @@ const note = (
     log.warn('sync failed', { ...keys, durationMilliseconds, error: outcome.error.message });
   else log.info('sync ended', { ...keys, durationMilliseconds, wrote: outcome.type === 'synced' && outcome.wrote });
   metrics.count('Syncs', { cluster, kind: pass.ref.kind, reason });
+  if (outcome.type === 'failed') countRefusal(metrics, { cluster, kind: pass.ref.kind }, outcome.error);
 };

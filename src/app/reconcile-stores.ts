@@ -1,11 +1,13 @@
 import { backOffMilliseconds, MIN_INTERVAL_MILLISECONDS, SCHEDULE_PERIOD_MILLISECONDS } from '../domain/due.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
+import { NotAllowedError } from '../domain/not-allowed-error.ts';
 import { isReferent } from '../domain/plan-identity.ts';
 import type { ReadyOutcome } from '../domain/plan-sync.ts';
 import { isServedStore } from '../domain/secret-store.ts';
 import { readyCondition, withReady } from '../domain/status.ts';
 import { InvalidSpecError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import { parseValidStore, storeRefreshMilliseconds } from '../domain/validate-store.ts';
+import { countRefusal } from './count-refusal.ts';
 import { isTellable } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
 import { SessionError } from './open-stores.ts';
@@ -74,9 +76,10 @@ const validate = async (pass: Pass, { stores }: SyncBatch, signal?: AbortSignal)
   }
 };
 
-/** What only the store's author can mend is said in the condition; everything else in the event. */
+/** What only the store's author can mend, or the registration refuses, is said in the condition; the rest in the event. */
 const conditionMessage = (error: SyncError): string => {
   if (error instanceof UnsupportedError || error instanceof InvalidSpecError) return error.message;
+  if (error instanceof NotAllowedError) return error.message;
   return error instanceof SessionError ? 'unable to validate store' : 'unable to create client';
 };
 
@@ -96,6 +99,7 @@ const conclude = async (
     kind: pass.ref.kind,
     reason: validation.ready.reason,
   });
+  countRefusal(deps.metrics, { cluster: cluster.name, kind: pass.ref.kind }, validation.error);
   if (cluster.mode === 'observe') {
     await shelve(deps.states, cluster.name, pass);
     return undefined;

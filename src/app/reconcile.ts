@@ -5,6 +5,7 @@ import { SyncError } from '../domain/sync-error.ts';
 import { readFreshness } from './feed-freshness.ts';
 import { createGenerators } from './generators.ts';
 import { createGuardClient } from './guarding-client.ts';
+import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
 import { knowTold } from './know-told.ts';
 import { observing } from './observing-client.ts';
 import type { SyncBatch } from './open-stores.ts';
@@ -26,7 +27,7 @@ import { unreachable } from './unreachable-client.ts';
 /** Passes decided on knowledge that another pass outdated are run again at once this often, then a moment later. */
 const MAX_ROUNDS = 3;
 
-export interface ReconcileDeps extends OpenStoresDeps {
+export interface ReconcileDeps extends OpenStoresDeps, IdentityGuardDeps {
   readonly issuer: TokenIssuer;
   readonly registry: ClusterRegistry;
   readonly clients: ClusterClients;
@@ -88,7 +89,7 @@ export const createReconcile = (deps: ReconcileDeps) => {
     const client = guard(await openClient(deps, cluster, signal), cluster);
     let remaining = request;
     for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
-      const scope = { cluster, client };
+      const scope = { cluster, client, guard: createIdentityGuard(deps, cluster) };
       const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
       const objects = await runRound(remaining, batch, signal);
       remaining = { ...remaining, objects };

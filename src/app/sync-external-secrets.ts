@@ -17,8 +17,9 @@ import type { SyncBatch } from './open-stores.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Clock } from './ports/runtime.ts';
-import type { Dependants, Finders } from './ports/tables.ts';
+import type { ClusterRegistry, Dependants, Finders } from './ports/tables.ts';
 import type { RecordUse } from './record-use.ts';
+import { RegistrationChangedError, refuseChangedRegistration } from './registration-changed.ts';
 import { createSharedReads, type SharedReads } from './shared-reads.ts';
 import {
   type ExternalSecretPass,
@@ -38,6 +39,7 @@ const MAX_CONFLICTS = 3;
 const STALE_READ_DELAYS_SECONDS = [2, 10, 60];
 
 export interface SyncDeps {
+  readonly registry: Pick<ClusterRegistry, 'get'>;
   readonly dependants: Dependants;
   readonly finders: Finders;
   readonly recordUse: RecordUse;
@@ -161,6 +163,7 @@ const endOf = (
   { pass, mayWrite }: Pick<Observed, 'pass'> & Pick<SyncContext, 'mayWrite'>,
 ): SyncOutcome | undefined => {
   if (error instanceof WriteConflictError || (error instanceof StaleReadError && !mayWrite)) return undefined;
+  if (error instanceof RegistrationChangedError) return { type: 'put-off', delaySeconds: 1 };
   if (error instanceof StaleReadError) return { type: 'put-off', delaySeconds: staleReadDelay(pass) };
   return error instanceof QuotaSpentError ? untilQuotaIsFree(pass) : toOutcome(error);
 };
@@ -189,7 +192,9 @@ const syncOnce = async (
   );
   const { data, versions } = fetched;
   const now = deps.clock.now();
-  const brought = await target.bringAbout({ data, versions, rendering: { engine, sources }, mayWrite, now }, signal);
+  const rendering = { engine, sources };
+  const beforeWrite = (writing?: AbortSignal) => refuseChangedRegistration(deps.registry, batch.scope.cluster, writing);
+  const brought = await target.bringAbout({ data, versions, rendering, mayWrite, beforeWrite, now }, signal);
   if (brought === undefined) return HELD_BACK;
   const { refusal, events, ...rest } = brought;
   if (refusal !== undefined) return { ...toFailure(refusal), ...only(brought.target) };

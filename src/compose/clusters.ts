@@ -5,6 +5,7 @@ import { createReadConnectionSecret } from '../adapters/aws/connection-secrets.t
 import { createSecurityTokenService } from '../adapters/aws/security-token-service.ts';
 import { createSessions } from '../adapters/aws/sessions.ts';
 import { createClusterClients, type EksConnection } from '../adapters/kubernetes/connect.ts';
+import { describeEks } from '../adapters/kubernetes/describe-eks.ts';
 import { createEksToken } from '../adapters/kubernetes/eks-token.ts';
 import type { ClusterClients } from '../app/ports/cluster-client.ts';
 import type { Config } from '../config.ts';
@@ -22,7 +23,10 @@ export const composeClusterClients = (config: Config, { registry, clock }: Runti
   const signerOf = ({ roleArn, region: clusterRegion }: EksConnection) => {
     if (roleArn === undefined) return hubCredentials;
     const hops = [{ roleArn, sessionTags: [], transitiveTagKeys: [] }];
-    return async () => (await sessions.open({ base: 'hub', hops, region: clusterRegion })).credentials;
+    return async () => {
+      const { credentials, expiresAt } = await sessions.open({ base: 'hub', hops, region: clusterRegion });
+      return { ...credentials, ...(expiresAt === undefined ? {} : { expiration: new Date(expiresAt) }) };
+    };
   };
 
   return createClusterClients({
@@ -35,8 +39,14 @@ export const composeClusterClients = (config: Config, { registry, clock }: Runti
         credentials: signerOf(connection),
         region: connection.region,
         clusterName: connection.eksName,
+        clock, // and no endpoint but AWS's own: EKS refuses tokens that were signed for another
+      }),
+    describeEks: (connection) =>
+      describeEks({
+        credentials: signerOf(connection),
+        region: connection.region,
+        clusterName: connection.eksName,
         clock,
-        ...(endpoints.sts === undefined ? {} : { stsEndpoint: endpoints.sts }),
       }),
   });
 };

@@ -13,6 +13,7 @@ export const composeReconcile = (config: Config) => {
   const runtime = composeRuntime(config, 'reconcile');
   const deps = {
     ...runtime,
+    serviceRoles: config.serviceRoles,
     genericTargets: config.genericTargets,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
     engines: createEngine(),

@@ -7,7 +7,7 @@ export type ClusterMode = 'active' | 'observe' | 'paused';
  * How the hub reaches an API server. No member holds a secret: tokens and client keys are in the
  * Secrets Manager secret that `credentialsSecretId` names.
  */
-export type ClusterConnection =
+export type ClusterConnection = (
   | {
       readonly type: 'eks';
       readonly eksName: string;
@@ -24,7 +24,11 @@ export type ClusterConnection =
       readonly server: string;
       readonly certificateAuthority?: string;
       readonly credentialsSecretId: string;
-    };
+    }
+) & {
+  /** http or https URL of a proxy that lets through to the API server. It has no credentials. Absent: straight there. */
+  readonly proxy?: string;
+};
 
 /** What a tenant's store may make the hub do (design: identity). */
 export interface IdentityLimits {
@@ -32,6 +36,10 @@ export interface IdentityLimits {
   readonly defaultRole?: string;
   /** `*` patterns over role ARNs a store may name on a chain that starts with the hub. Empty: none. */
   readonly allowRoles: readonly string[];
+  /** Services that stores may read and generators ask: `secretsmanager`, `ssm`, `acm`, `ecr`, `sts`. Absent: all. */
+  readonly allowServices?: readonly string[];
+  /** What keys begin with, the store's prefix included: names, or ARNs of another place. Absent: any. */
+  readonly allowKeys?: readonly string[];
   /** Put cluster, namespace and store as session tags on the default role's session. */
   readonly sessionTags: boolean;
 }
@@ -62,5 +70,5 @@ export interface Cluster {
 export const servesKind = ({ namespaces }: Pick<Cluster, 'namespaces'>, kind: Kind): boolean =>
   kind !== 'ClusterExternalSecret' || namespaces.length === 0;
 
-export const servesNamespace = (cluster: Cluster, namespace: string): boolean =>
+export const servesNamespace = (cluster: Pick<Cluster, 'namespaces'>, namespace: string): boolean =>
   cluster.namespaces.length === 0 || cluster.namespaces.includes(namespace);

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import * as z from 'zod/mini';
+import { isOwnSecret } from './own-secret.ts';
 import { compileRe2 } from './re2.ts';
 import { isSecretService, type SecretService, type StoreLocation } from './remote-key.ts';
 import { InvalidSpecError } from './sync-error.ts';
@@ -38,10 +39,18 @@ export const matchNames = (expression: string, names: readonly string[]): readon
   throw new InvalidSpecError(`could not compile find.name.regexp [${expression}]: ${compiled.problem}`);
 };
 
-/** Whether a name lies under the selector's path, as each service understands paths. */
-export const isUnderPath = (name: string, path: string, service: SecretService): boolean => {
-  if (path === '' || service !== 'ssm') return name.startsWith(path);
-  return path === '/' || name.startsWith(path.endsWith('/') ? path : `${path}/`);
+/**
+ * Whether a name lies under the selector's path, as each service understands paths. What opens clusters is never found: who
+ * looks through everything did not mean that.
+ */
+export const isFindable = (name: string, path: string, service: SecretService): boolean =>
+  name.startsWith(beginningOf(path, service)) && !isOwnSecret(name);
+
+/** What every name under a path begins with. Under `/` there are parameters without a slash, too. */
+export const beginningOf = (path: string, service: SecretService): string => {
+  if (path === '' || service !== 'ssm') return path;
+  if (path === '/') return '';
+  return path.endsWith('/') ? path : `${path}/`;
 };
 
 export const hasTags = (tags: Tags, wanted: Tags): boolean =>
@@ -54,7 +63,7 @@ export const namesWanted = (
   service: SecretService,
 ): readonly string[] => {
   const matched = matchNames(name, names);
-  return names.filter((candidate, index) => matched[index] === true && isUnderPath(candidate, path, service));
+  return names.filter((candidate, index) => matched[index] === true && isFindable(candidate, path, service));
 };
 
 const SEPARATOR = '#';

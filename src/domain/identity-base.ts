@@ -1,9 +1,9 @@
 import type { Cluster } from './cluster.ts';
-import type { IdentityBase, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
+import type { IdentityBase, SecretKeyRef, SessionTag } from './identity-plan.ts';
+import { NotAllowedError } from './not-allowed-error.ts';
 import { isRegionName } from './region-name.ts';
-import { isRoleAllowed } from './role-patterns.ts';
 import type { SecretSelector, ServiceAccountSelector, StaticAuth } from './secret-store.ts';
-import { InvalidSpecError, StoreAccessDeniedError } from './sync-error.ts';
+import { InvalidSpecError } from './sync-error.ts';
 
 /** Whose registration bounds an identity. */
 export type IdentityCluster = Pick<Cluster, 'name' | 'identity' | 'connection'>;
@@ -21,20 +21,21 @@ export interface IdentityOwner {
 
 /**
  * The hub's way in: what stands for the reference's own identity.
- * @throws StoreAccessDeniedError - the cluster has no default role; the message says what to do
+ * @throws NotAllowedError - the cluster has no default role; the message says what to do
  */
 export const planDefaultRole = (owner: IdentityOwner): IdentityBase => {
   const { kind, name, field, cluster } = owner;
   const { defaultRole: roleArn, sessionTags } = cluster.identity;
   if (roleArn === undefined)
-    throw new StoreAccessDeniedError(
+    throw new NotAllowedError(
+      'NoDefaultRole',
       `${kind} "${name}" has no auth and cluster "${cluster.name}" no default role: register the cluster with --default-role, or set ${field}.auth`,
     );
   return { type: 'default-role', roleArn, sessionTags: sessionTags ? hubSessionTags(owner) : [] };
 };
 
 /** What a role's policies may rely on; the kind is in, since a SecretStore may be named like a ClusterSecretStore. */
-const hubSessionTags = ({ kind, name, cluster, namespace }: IdentityOwner): readonly SessionTag[] => [
+export const hubSessionTags = ({ kind, name, cluster, namespace }: IdentityOwner): readonly SessionTag[] => [
   { key: 'cluster', value: cluster.name },
   { key: 'namespace', value: namespace },
   { key: 'store', value: `${kind}/${name}` },
@@ -76,24 +77,6 @@ export const planServiceAccount = (
   if (selector === undefined) throw new InvalidSpecError(`${field}.auth.jwt.serviceAccountRef is missing`);
   const { name, audiences } = selector;
   return { type: 'service-account', namespace: toNamespace(selector), name, audiences };
-};
-
-/**
- * Roles on a chain that starts with the hub are bounded by the registration; chains that start with a tenant's own keys
- * are the tenant's affair.
- * @throws StoreAccessDeniedError - names the role
- */
-export const refuseRoles = (
-  base: IdentityBase,
-  hops: readonly RoleHop[],
-  { name, identity }: IdentityCluster,
-): void => {
-  if (base.type !== 'default-role') return;
-  const refused = hops.find(({ roleArn }) => !isRoleAllowed(roleArn, identity.allowRoles));
-  if (refused !== undefined)
-    throw new StoreAccessDeniedError(
-      `role ${refused.roleArn} is not allowed for cluster "${name}": register the cluster with an --allow-role pattern that matches it`,
-    );
 };
 
 /** Without a Region of its own it works where its cluster is, as an operator in that cluster would. */

@@ -6,8 +6,8 @@ import {
   planRegion,
   planServiceAccount,
   planStaticKeys,
-  refuseRoles,
 } from './identity-base.ts';
+import { refuseRoles, refuseService } from './identity-guard.ts';
 import type { IdentityBase, IdentityPlan, RoleHop } from './identity-plan.ts';
 import { InvalidSpecError } from './sync-error.ts';
 
@@ -25,9 +25,12 @@ interface GenerationRequest {
   readonly namespace: string;
 }
 
+/** Services by the names a registration allows them by. */
+const ISSUERS = { registry: 'ecr', session: 'sts' } as const satisfies Record<TokenRequest['type'], string>;
+
 /**
  * Who generates, decided before any call, as for stores: within what the cluster's registration allows.
- * @throws InvalidSpecError, StoreAccessDeniedError
+ * @throws InvalidSpecError, NotAllowedError
  */
 export const planGeneration = ({ generator, cluster, namespace }: GenerationRequest): GenerationPlan => {
   const { kind, name } = generator.ref;
@@ -37,6 +40,7 @@ export const planGeneration = ({ generator, cluster, namespace }: GenerationRequ
   const base = keys ?? account ?? planDefault(generator, owner);
   const hops = planHops(generator.role);
   refuseRoles(base, hops, cluster);
+  refuseService(ISSUERS[generator.request.type], cluster);
   const both = keys !== undefined && account !== undefined;
   return {
     request: generator.request,

@@ -1,17 +1,18 @@
 import {
+  hubSessionTags,
   type IdentityCluster,
   type IdentityOwner,
   planDefaultRole,
   planRegion,
   planServiceAccount,
   planStaticKeys,
-  refuseRoles,
 } from './identity-base.ts';
-import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef } from './identity-plan.ts';
+import { refuseFalseTags, refuseRoles, refuseService } from './identity-guard.ts';
+import type { IdentityBase, IdentityPlan, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
 import { planRetry } from './plan-retry.ts';
 import type { SecretService } from './remote-key.ts';
 import type { AwsProvider, SecretSelector, SecretStore } from './secret-store.ts';
-import { refuseClaimedTags, storeSessionTags } from './store-session-tags.ts';
+import { automaticTags, storeSessionTags } from './store-session-tags.ts';
 import { InvalidSpecError } from './sync-error.ts';
 
 export interface IdentityRequest {
@@ -25,16 +26,18 @@ export interface IdentityRequest {
  * Who reads through a store, decided before any call: what the store asks for, within what its cluster's registration
  * lets it ask.
  * @throws InvalidSpecError - settings that cannot work
- * @throws StoreAccessDeniedError - the registration does not allow it; the message says what would
+ * @throws NotAllowedError - the registration does not allow it; the message says what would
  */
 export const planIdentity = (request: IdentityRequest): IdentityPlan => {
   const { store, cluster } = request;
   const base = planBase(request);
-  if (base.type === 'default-role') refuseClaimedTags(store);
   const hops = planHops(request);
+  const service = serviceOf(store.aws);
   refuseRoles(base, hops, cluster);
+  refuseFalseTags(base, hops, { truth: identifyingTags(request), name: cluster.name });
+  refuseService(service, cluster);
   const region = planRegion(ownerOf(request), store.aws.region);
-  return { service: serviceOf(store.aws), region, base, hops, retry: planRetry(store) };
+  return { service, region, base, hops, retry: planRetry(store) };
 };
 
 /**
@@ -54,6 +57,12 @@ export const serviceOf = ({ service }: Pick<AwsProvider, 'service'>): SecretServ
   if (service === 'CertificateManager') return 'acm';
   throw new InvalidSpecError(`unknown AWS Provider Service: ${service}`);
 };
+
+/** What our own session tags, and the automatic ones of stores, say. */
+const identifyingTags = (request: IdentityRequest): readonly SessionTag[] => [
+  ...hubSessionTags(ownerOf(request)),
+  ...automaticTags(request.store, request.namespace),
+];
 
 const ownerOf = ({ store, cluster, namespace }: IdentityRequest): IdentityOwner => {
   const { kind, name } = store;

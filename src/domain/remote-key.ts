@@ -44,8 +44,11 @@ export const remoteKeysFor = (id: string, location: StoreLocation): readonly Rem
   return names.map((name) => ({ account: arn.account, region: arn.region, service: arn.service, name }));
 };
 
+/** Certificates have no name to be read by but this. */
+export const isCertificateArn = (id: string): boolean => /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\//.test(id);
+
 /** `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME`, or `…:ssm:REGION:ACCOUNT:parameter/NAME`. */
-const parseSecretArn = (id: string): RemoteKey | undefined => {
+export const parseSecretArn = (id: string): RemoteKey | undefined => {
   const [arn, , service, region = '', account = '', ...rest] = id.split(':');
   if (arn !== 'arn' || !/^[a-z0-9-]+$/.test(region) || !/^\d{12}$/.test(account)) return undefined;
   const resource = rest.join(':');

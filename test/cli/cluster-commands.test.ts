@@ -27,6 +27,13 @@ describe('cluster add', () => {
         'observe',
       ],
       ...[
+        '--allow-service',
+        'ssm',
+        'secretsmanager',
+        '--allow-key',
+        'team-a/',
+        '--allow-key',
+        'arn:aws:ssm:eu-west-1:111122223333:parameter/team-a/',
         '--namespace',
         'orders',
         '--namespace',
@@ -58,6 +65,8 @@ describe('cluster add', () => {
       identity: {
         defaultRole: ROLE,
         allowRoles: ['arn:aws:iam::*:role/a-*', 'arn:aws:iam::*:role/b-*'],
+        allowServices: ['ssm', 'secretsmanager'],
+        allowKeys: ['team-a/', 'arn:aws:ssm:eu-west-1:111122223333:parameter/team-a/'],
         sessionTags: false,
       },
     });
@@ -202,9 +211,15 @@ describe('cluster add', () => {
     { words: [], says: 'which cluster?' },
     { words: ['--eks', 'a', '--kubeconfig', 'b'], says: 'cannot be used with' },
     { words: ['--context', 'a', '--eks-region', 'b'], says: 'go with --eks' },
+    { words: ['--eks', 'a', '--proxy', 'http://me:pass@p'], says: 'without user or password' },
+    { words: ['--eks', 'a', '--proxy', 'p:3128'], says: 'A proxy looks like' },
     { words: ['--eks', 'a', '--skip-checks'], says: '--kube-system-uid' },
     { words: ['--eks', 'a', '--default-role', 'reader'], says: 'A role looks like' },
     { words: ['--eks', 'a', '--allow-role', 'read-*'], says: 'A pattern looks like' },
+    { words: ['--eks', 'a', '--allow-service', 's3'], says: 'Allowed choices are secretsmanager, ssm' },
+    { words: ['--eks', 'a', '--allow-key', 'team-*'], says: 'A prefix is what keys begin with' },
+    { words: ['--eks', 'a', '--allow-key', 'arn:aws:secretsmanager:*'], says: 'A prefix is' },
+    { words: ['--eks', 'a', '--allow-key', 'arn:aws:s3:::a'], says: 'An ARN as a prefix looks like' },
     { words: ['--eks', 'a', '--label', 'env'], says: 'key=value' },
     { words: ['--eks', 'a', '--mode', 'off'], says: 'Allowed choices are active, observe, paused' },
   ])('$words is wrong usage', async ({ words, says }) => {
@@ -320,10 +335,13 @@ test('cluster remove deletes the connection secret', async () => {
 });
 
 test('cluster show has a line for each fact', async () => {
-  await world.tables.clusters.put(registered());
+  const identity = { ...registered().identity, allowKeys: ['team-a/', 'team-b/'] };
+  await world.tables.clusters.put(registered({ identity }));
 
   const { out } = await world.run('cluster', 'show', 'blue');
 
+  expect(out).toMatch(/^allowed services: +\(all\)$/m);
+  expect(out).toMatch(/^allowed keys: +team-a\/\*, team-b\/\*$/m);
   expect(out).toMatch(/^EKS cluster: +blue in eu-west-1$/m);
   expect(out).toMatch(/^default role: +-$/m);
   expect(out).toMatch(/^heard from: +never$/m);

@@ -52,6 +52,17 @@ test('the certificate authority is kept with the registration', async () => {
   expect(await world.tables.clusters.get('lab')).toMatchObject({ connection: { certificateAuthority: 'PEM' } });
 });
 
+test('its proxy is kept with the registration, unless another is typed', async () => {
+  const content = kubeconfig({ token: 't' }, { server: 'https://a.example.com', 'proxy-url': 'http://p:3128' });
+
+  await add(content);
+  expect(await world.tables.clusters.get('lab')).toMatchObject({ connection: { proxy: 'http://p:3128' } });
+  expect((await world.run('cluster', 'show', 'lab')).out).toMatch(/through proxy: +http:\/\/p:3128/);
+
+  await add(content, '--proxy', 'https://q');
+  expect(await world.tables.clusters.get('lab')).toMatchObject({ connection: { proxy: 'https://q' } });
+});
+
 test('$KUBECONFIG names the file when no option does', async () => {
   world.env['KUBECONFIG'] = world.writeFile('other', kubeconfig({ token: 't' }));
 
@@ -77,9 +88,19 @@ describe('refused, with what to do instead:', () => {
       says: /skips TLS verification/,
     },
     {
-      what: 'a proxy',
-      content: kubeconfig({ token: CANARY }, { ...https, 'proxy-url': 'http://p' }),
-      says: /proxy-url/,
+      what: 'a proxy with a password',
+      content: kubeconfig({ token: CANARY }, { ...https, 'proxy-url': `http://me:${CANARY}@p` }),
+      says: /proxy-url .*password in it\n.*--proxy/,
+    },
+    {
+      what: 'a proxy of another kind',
+      content: kubeconfig({ token: CANARY }, { ...https, 'proxy-url': 'socks5://p' }),
+      says: /proxy-url that is no http/,
+    },
+    {
+      what: 'a certificate of another name',
+      content: kubeconfig({ token: CANARY }, { ...https, 'tls-server-name': 'b' }),
+      says: /tls-server-name/,
     },
     { what: 'no YAML', content: `users: [{ token: ${CANARY}`, says: /cannot be read as a kubeconfig/ },
     {

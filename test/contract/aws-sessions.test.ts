@@ -63,6 +63,25 @@ test('roles are assumed in order, each signed by the session before it [AWS4]', 
   expect(signers(assumed())).toEqual(['AKIAHUB', roleArn('default'), roleArn('one'), roleArn('two')]);
 });
 
+test('two additional roles and a role on static keys are three calls, each signed by the session before it [AWS4]', async () => {
+  await readers.open(staticPlan({ hops: [hop('one'), hop('two'), hop('last')] }), KNOWN_KEYS);
+
+  expect(assumed().map(({ input }) => input['RoleArn'])).toEqual(['one', 'two', 'last'].map((n) => roleArn(n)));
+  expect(signers(assumed())).toEqual([KNOWN_KEYS.accessKeyId, roleArn('one'), roleArn('two')]);
+});
+
+test('keys with a session token sign with it, and no session of theirs is shared with the keys alone', async () => {
+  const temporary = { ...KNOWN_KEYS, sessionToken: 'of a person' };
+
+  const reader = await readers.open(staticPlan(), temporary);
+  await readers.open(staticPlan(), KNOWN_KEYS);
+  await reader.read(DB);
+
+  const tokens = ({ sessionToken }: AwsRequest) => sessionToken;
+  expect(sent('STS.GetCallerIdentity').map(tokens)).toEqual(['of a person', undefined]);
+  expect(sent('secretsmanager.GetSecretValue').map(tokens)).toEqual(['of a person']);
+});
+
 test('external id and tags go with the hop that has them, and an empty list of tags is not sent [AWS5]', async () => {
   const last = hop('last', {
     externalId: 'ext-1',
@@ -146,6 +165,20 @@ describe('a service account', () => {
       message: expect.stringMatching(
         /^failed to refresh cached credentials, failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403/,
       ),
+    });
+  });
+
+  test.each([
+    ['InvalidIdentityToken', 'No OpenIDConnect provider found in your account for https://oidc.example.com'],
+    ['IDPRejectedClaim', 'The claim was refused'],
+    ['ExpiredTokenException', 'Token expired'],
+  ])('whose token is refused as %s is told with that code, as the reference does', async (code, message) => {
+    server.intercept(({ target }) =>
+      target === 'STS.AssumeRoleWithWebIdentity' ? stsError(400, code, message) : undefined,
+    );
+
+    await expect(readers.open(staticPlan({ base: SERVICE_ACCOUNT }), account())).rejects.toMatchObject({
+      message: `failed to refresh cached credentials, failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 400, RequestID: request-1, ${code}: ${message}`,
     });
   });
 
@@ -272,19 +305,28 @@ test('each endpoint redirects its own service only [AWS20]', async () => {
   await using stsOnly = await startAwsServer();
   await using managerOnly = await startAwsServer();
   await using ssmOnly = await startAwsServer();
+  await using acmOnly = await startAwsServer();
   managerOnly.manager.put('prod/db', { text: 'x' });
   ssmOnly.parameters.put('/prod/url', 'y');
   const split = createSecretReaders({
-    endpoints: { secretsManager: managerOnly.url, ssm: ssmOnly.url, sts: stsOnly.url },
+    endpoints: { secretsManager: managerOnly.url, ssm: ssmOnly.url, acm: acmOnly.url, sts: stsOnly.url },
     hubCredentials: { accessKeyId: 'AKIAHUB', secretAccessKey: 'not-checked' },
   });
 
   await (await split.open(hubPlan('default'), undefined)).read(DB);
   await (await split.open(hubPlan('default', { service: 'ssm' }), undefined)).read({ key: '/prod/url', version: '' });
+  const certificates = await split.open(hubPlan('default', { service: 'acm' }), undefined);
+  const key = `arn:aws:acm:eu-central-1:${KNOWN_ACCOUNT}:certificate/none`;
+  await expect(certificates.read({ key, version: '' })).rejects.toThrow();
   split.close();
 
-  const targets = [stsOnly, managerOnly, ssmOnly].map(({ requests }) => requests.map(({ target }) => target));
-  expect(targets).toEqual([['STS.AssumeRole'], ['secretsmanager.GetSecretValue'], ['AmazonSSM.GetParameter']]);
+  const targets = [stsOnly, managerOnly, ssmOnly, acmOnly].map(({ requests }) => requests.map(({ target }) => target));
+  expect(targets).toEqual([
+    ['STS.AssumeRole'],
+    ['secretsmanager.GetSecretValue'],
+    ['AmazonSSM.GetParameter'],
+    [expect.stringMatching(/^CertificateManager\./)],
+  ]);
 });
 
 describe('who reads', () => {

@@ -16,12 +16,11 @@ import { type E2e, startE2e } from './support/stack.ts';
 const SOON = { withinMilliseconds: 30_000 };
 const namespace = 'default';
 
-/** Written with the global key: the emulator knows no `secretsmanager:ResourceTag`, which AWS takes as well. */
 const mayReadTagged: Statement = {
   Effect: 'Allow',
   Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
   Resource: '*',
-  Condition: { StringEquals: { 'aws:ResourceTag/external-secrets': 'true' } },
+  Condition: { StringEquals: { 'secretsmanager:ResourceTag/external-secrets': 'true' } },
 };
 const TAGGED = { 'external-secrets': 'true' };
 

@@ -153,8 +153,8 @@ const NEEDS: Readonly<Record<string, readonly Need[]>> = {
 const ON_TEMPLATE: Readonly<Record<string, readonly string[]>> = {
   'on-secret-change': ['WriteLogs', 'ReceiveSecretChanges'],
   'on-schedule': ['WriteLogs'],
-  reconcile: ['WriteLogs', 'ReceiveReconcile'],
-  'watch-clusters': ['WriteLogs', 'AssumeRoles'],
+  reconcile: ['WriteLogs', 'ReceiveReconcile', 'FindMovedClusters'],
+  'watch-clusters': ['WriteLogs', 'AssumeRoles', 'FindMovedClusters'],
 };
 
 const works = async (flow: Flow): Promise<void> => {
@@ -235,6 +235,10 @@ describe('in the template, for the local AWS does not evaluate it,', () => {
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
     ]);
+  });
+
+  test.each(['reconcile', 'watch-clusters'])('%s may ask where the EKS clusters of its account are', async (name) => {
+    expect(await actionsOf(name, 'FindMovedClusters')).toBe('eks:DescribeCluster');
   });
 
   test('watch-clusters may assume the roles that open EKS clusters, by the statement that is tried with reconcile', async () => {

@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { applyManifests } from '../../local/apply-manifests.ts';
-import { SERVICE_GROUP } from '../../local/stack.ts';
-import { rbacManifests } from '../../src/domain/rbac.ts';
 import type { ClusterAdmin, Manifest } from './support/cluster-admin.ts';
 import { eventually } from './support/eventually.ts';
 import { externalSecret } from './support/manifests.ts';
 import { mayReadSecrets } from './support/provider.ts';
+import { allowTokensOf, serviceAccount as annotated, issuerOf, subjectOf } from './support/service-accounts.ts';
 import { type E2e, startE2e } from './support/stack.ts';
 
 const ACCOUNT = { namespace: 'platform', name: 'secrets-reader' };
 /** A store that failed is tried again after a few seconds, then later and later. */
 const SOON = { withinMilliseconds: 60_000 };
-const SUBJECT = `system:serviceaccount:${ACCOUNT.namespace}:${ACCOUNT.name}`;
+const SUBJECT = subjectOf(ACCOUNT);
 
 let e2e: E2e;
 let alpha: ClusterAdmin;
@@ -21,8 +19,7 @@ let issuer: string;
 beforeAll(async () => {
   e2e = await startE2e({ clusters: ['alpha'] });
   alpha = e2e.cluster('alpha');
-  const { body } = await alpha.send('GET', '/.well-known/openid-configuration');
-  issuer = z.looseObject({ issuer: z.string() }).parse(body).issuer;
+  issuer = await issuerOf(alpha);
   await e2e.provider.createSecret('team/db', 'from-the-account');
   await alpha.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ACCOUNT.namespace } });
 });
@@ -31,11 +28,7 @@ afterAll(async () => {
   await e2e?.stop();
 });
 
-const serviceAccount = (roleArn: string): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'ServiceAccount',
-  metadata: { ...ACCOUNT, annotations: { 'eks.amazonaws.com/role-arn': roleArn } },
-});
+const serviceAccount = (roleArn: string): Manifest => annotated(ACCOUNT, roleArn);
 
 const clusterStore = (name: string, change: Readonly<Record<string, unknown>> = {}): Manifest => ({
   apiVersion: 'external-secrets.io/v1',
@@ -76,8 +69,7 @@ describe('a ClusterSecretStore that reads as a service account', () => {
       `unable to create session: get serviceaccounts in namespace ${ACCOUNT.namespace} is forbidden`,
     );
 
-    const rbac = rbacManifests({ group: SERVICE_GROUP, namespaces: [], serviceAccounts: [ACCOUNT] });
-    await applyManifests(e2e.kubeconfigFile, 'alpha', rbac);
+    await allowTokensOf(e2e, 'alpha', [ACCOUNT]);
 
     await eventually(async () => {
       expect(await storeSays('as-account')).toBe('store validated');

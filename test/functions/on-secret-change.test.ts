@@ -55,8 +55,29 @@ describe.each(queueSamples)('the sample $name', ({ body, outcome }) => {
     expect(server.sent.map((sent) => parseReconcileRequest(sent))).toMatchObject([
       { cluster: 'one', cause: { type: 'event' }, objects: [{ namespace: 'team-a', name: 'db' }] },
     ]);
-    const announced = server.items.filter((item) => item.includes('"versions"'));
+    const announced = server.items.filter((item) => item.includes('"versions"') && !item.includes('"goneAt"'));
     expect(announced).toHaveLength(outcome.announces === undefined ? 0 : outcome.keys.length);
+  });
+});
+
+describe('a forged event', () => {
+  const forged = (change: object) => JSON.stringify({ ...JSON.parse(ROTATION), ...change });
+
+  test.each([
+    ['whose sender is another account than the secret it speaks of', { account: '999988887777' }],
+    ['whose sender is in another Region', { region: 'us-east-1' }],
+    [
+      'that speaks for a secret of another account',
+      { resources: ['arn:aws:secretsmanager:eu-west-1:999988887777:secret:x-a1B2c3'] },
+    ],
+  ])('%s wakes nobody, announces nothing and ends in the dead-letter queue [EV2]', async (_, change) => {
+    const before = [...server.items];
+
+    expect(await handler(batchOf(forged(change)), invocation())).toEqual(failuresOf('m-0'));
+
+    expect(server.sent).toEqual([]);
+    expect(server.items).toEqual(before);
+    expect(output.logs().at(-1)).toMatchObject({ errorName: 'MalformedMessageError' });
   });
 });
 

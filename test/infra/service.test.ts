@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { ROOT, readYaml } from './read-crds.ts';
 import { describeAlarms } from './service/alarms.ts';
-import { describeFunctions } from './service/functions.ts';
+import { describeFunctions, WITH_ENDPOINTS } from './service/functions.ts';
 import { describeQueues } from './service/queues.ts';
 import { describeReader, WITH_MEMBER_ROLES, WITHOUT_READER } from './service/reader.ts';
 import { describeRoles } from './service/roles.ts';
@@ -13,11 +13,11 @@ import { synthesise } from './service/synthesise.ts';
 import { describeTableKeys } from './service/table-keys.ts';
 
 const template = await synthesise();
-const accounts = await synthesise({ ...WITH_ACCOUNTS, ...WITH_MEMBER_ROLES });
+const accounts = await synthesise({ ...WITH_ACCOUNTS, ...WITH_MEMBER_ROLES, ...WITH_ENDPOINTS });
 const organization = await synthesise({ ...WITH_ORGANIZATION, ...WITHOUT_READER });
 
 describe('queues', () => describeQueues(template));
-describe('functions', () => describeFunctions(template));
+describe('functions', () => describeFunctions(template, accounts));
 describe('roles', () => describeRoles(template));
 describe('the reader', () => describeReader({ plain: template, narrowed: accounts, without: organization }));
 describe('rules', () => describeRules({ plain: template, accounts, organization }));

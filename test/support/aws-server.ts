@@ -15,6 +15,8 @@ export interface AwsRequest {
   readonly input: Readonly<Record<string, unknown>>;
   /** Access key id that signed it. */
   readonly signer: string;
+  /** What comes with temporary keys. */
+  readonly sessionToken?: string;
 }
 
 export interface AwsAnswer {
@@ -94,10 +96,12 @@ const readRequest = async (message: IncomingMessage): Promise<AwsRequest> => {
   for await (const chunk of message) chunks.push(chunk);
   const body = Buffer.concat(chunks).toString();
   const signer = /Credential=([^/]+)\//.exec(message.headers.authorization ?? '')?.[1] ?? '';
+  const token = message.headers['x-amz-security-token'];
+  const who = { signer, ...(typeof token === 'string' ? { sessionToken: token } : {}) };
   const target = message.headers['x-amz-target'];
-  if (typeof target === 'string') return { target, input: JSON.parse(body), signer };
+  if (typeof target === 'string') return { target, input: JSON.parse(body), ...who };
   const input = Object.fromEntries(new URLSearchParams(body));
-  return { target: `${STS_TARGET}${input['Action'] ?? ''}`, input, signer };
+  return { target: `${STS_TARGET}${input['Action'] ?? ''}`, input, ...who };
 };
 
 const send = (response: ServerResponse, { status, body, contentType }: AwsAnswer): void => {

@@ -92,6 +92,7 @@ export class World {
     };
     this.deps = {
       ...tables,
+      serviceRoles: [{ account: FAKE_ACCOUNT, name: 'secretcast-test-reconcile' }],
       messages: intercept('messages', this.messages, before),
       readers: createPacedReaders({
         readers: interceptReaders(this.secrets, before),

@@ -24,6 +24,7 @@ describe('the environment', () => {
       tableName: 'secretcast-dev',
       reconcileQueueUrl: complete.RECONCILE_QUEUE_URL,
       region: 'eu-west-1',
+      serviceRoles: [],
       endpoints: {
         secretsManager: undefined,
         ssm: undefined,
@@ -70,6 +71,15 @@ describe('the environment', () => {
       clusterDeadlineMilliseconds: 3_000,
       genericTargets: true,
     });
+  });
+
+  test('names the roles of the service', () => {
+    const SERVICE_ROLES = 'arn:aws:iam::111122223333:role/one,arn:aws:iam::111122223333:role/two';
+
+    expect(loadConfig({ ...complete, SERVICE_ROLES }).serviceRoles).toEqual([
+      { account: '111122223333', name: 'one' },
+      { account: '111122223333', name: 'two' },
+    ]);
   });
 
   test('may leave an endpoint empty, which counts as not set', () => {

@@ -17,8 +17,10 @@ import lambda_worker
 import parameter_events
 import parameter_filters
 import parent_watch
+import policies
 import secret_events
 import secret_store
+import web_identity
 
 import ministack.app
 
@@ -31,6 +33,8 @@ def start():
     event_bus.install()
     parameter_events.install()
     parameter_filters.install()
+    policies.install()
+    web_identity.install()
     secret_store.install()
     secret_events.install()  # after secret_store: it wraps the finished handler
     calls.install()

@@ -34,6 +34,8 @@ const answerSchema = z.object({
   message: z.string(),
   $fault: z.enum(['client', 'server']),
   $metadata: z.object({ httpStatusCode: z.optional(z.number()), requestId: z.optional(z.string()) }),
+  /** STS sends a code that is not always the name of its exception: `InvalidIdentityToken`. */
+  Code: z.optional(z.string()),
 });
 type Answer = z.infer<typeof answerSchema>;
 
@@ -69,7 +71,8 @@ const answered = (
 ): SyncError => {
   const { name, $metadata } = answer;
   if (operation.notFound?.includes(name)) return new SecretNotFoundError();
-  const leaf = `${operation.exceptions.includes(name) ? '' : 'api error '}${name}: ${answer.message}`;
+  const code = answer.Code ?? name;
+  const leaf = `${operation.exceptions.includes(code) ? '' : 'api error '}${code}: ${answer.message}`;
   const where = `https response error StatusCode: ${$metadata.httpStatusCode ?? 0}, RequestID: ${$metadata.requestId ?? ''}`;
   const retryable = isRetryable(answer);
   const text = sanitise(`${before}${retryable ? attempts : ''}, ${where}, ${leaf}`);

@@ -74,7 +74,6 @@ export const chainOf = (
   return { base: credentials, hops, region };
 };
 
-/** Tells identities apart. Keys are in it as a digest only. */
 /**
  * Tells principals apart: what a session may do comes from its role and its tags, those it inherits included, however
  * the role was reached.
@@ -89,6 +88,7 @@ export const principalKey = (chain: IdentityChain): string => {
   return digest([last.roleArn, [...tags].toSorted(), chain.region]);
 };
 
+/** Tells identities apart. Keys are in it as a digest only. */
 export const identityKey = ({ base, hops, region }: IdentityChain): string => digest([identityOf(base), hops, region]);
 
 const digest = (parts: readonly unknown[]): string =>

@@ -8,6 +8,7 @@ import { parseItem } from './parse-item.ts';
 import type { Table } from './table.ts';
 
 const optionalText = z.exactOptional(z.string());
+const optionalTexts = z.exactOptional(z.array(z.string()));
 
 const connectionSchema = z.discriminatedUnion('type', [
   z.object({
@@ -17,12 +18,14 @@ const connectionSchema = z.discriminatedUnion('type', [
     server: z.string(),
     certificateAuthority: z.string(),
     roleArn: optionalText,
+    proxy: optionalText,
   }),
   z.object({
     type: z.literal('credentials'),
     server: z.string(),
     certificateAuthority: optionalText,
     credentialsSecretId: z.string(),
+    proxy: optionalText,
   }),
 ]);
 
@@ -33,7 +36,13 @@ const clusterSchema: z.ZodMiniType<Cluster> = z.object({
   mode: z.enum(['active', 'observe', 'paused']),
   controllerClass: z.string(),
   namespaces: z.array(z.string()),
-  identity: z.object({ defaultRole: optionalText, allowRoles: z.array(z.string()), sessionTags: z.boolean() }),
+  identity: z.object({
+    defaultRole: optionalText,
+    allowRoles: z.array(z.string()),
+    allowServices: optionalTexts, // absent from items of registrations that were made before there was such a limit
+    allowKeys: optionalTexts,
+    sessionTags: z.boolean(),
+  }),
   minRefreshInterval: optionalText,
   absenceAcceptedAt: z.exactOptional(z.number()),
   kubeSystemUid: z.string(),

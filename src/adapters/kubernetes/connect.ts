@@ -7,9 +7,11 @@ import type { SecretValue } from '../../domain/secret-value.ts';
 import { ClusterUnreachableError } from '../../domain/sync-error.ts';
 import { createBreaker } from './breaker.ts';
 import { createClusterClient } from './cluster-client.ts';
+import type { ApiPlace } from './describe-eks.ts';
 import type { EksToken } from './eks-token.ts';
+import { followPlace } from './follow-place.ts';
 import { createEksProofs, createSecretProofs } from './proof-sources.ts';
-import { createRequester, type ProofSource } from './request.ts';
+import { createRequester, type ProofSource, type Requester } from './request.ts';
 
 export type EksConnection = Extract<ClusterConnection, { readonly type: 'eks' }>;
 
@@ -19,6 +21,11 @@ export interface ClusterClientsDeps {
   readonly readConnectionSecret: (secretId: string) => Promise<SecretValue>;
   /** Signs with the connection's role, or the hub's own. */
   readonly eksTokenFor: (connection: EksConnection) => EksToken;
+  /**
+   * Asks EKS, with the same credentials, where the cluster is now. Absent: it stays where it was registered.
+   * @throws ClusterUnreachableError
+   */
+  readonly describeEks?: (connection: EksConnection) => Promise<ApiPlace>;
   readonly clock: Pick<Clock, 'now'>;
   /** For one call to a cluster. @default 5000 */
   readonly deadlineMilliseconds?: number;
@@ -56,27 +63,56 @@ export const createClusterClients = (deps: ClusterClientsDeps): ClusterClients =
     const { connection } = cluster;
     const current = kept.get(name); // another call may have been quicker
     const isSame = current !== undefined && isDeepStrictEqual(current.connection, connection);
-    const client = isSame ? current.client : connect(connection, deps);
+    const client = isSame ? current.client : connect(name, connection, deps);
     kept.set(name, { connection, client, checkedAt: clock.now() });
     return client;
   };
 };
 
-const connect = (connection: ClusterConnection, deps: ClusterClientsDeps): ClusterClient => {
-  const { server, certificateAuthority } = connection;
-  const { clock, deadlineMilliseconds, maxConnections } = deps;
-  const requester = createRequester({
-    api: {
-      server,
-      ...(certificateAuthority !== undefined && { certificateAuthority }),
-      ...(maxConnections !== undefined && { maxConnections }),
-    },
-    proofs: proofsFor(connection, deps),
-    breaker: createBreaker({ now: () => clock.now() }),
-    ...(deadlineMilliseconds !== undefined && { deadlineMilliseconds }),
+const connect = (name: string, connection: ClusterConnection, deps: ClusterClientsDeps): ClusterClient => {
+  const { clock, describeEks } = deps;
+  const proofs = proofsFor(connection, deps);
+  if (connection.type === 'credentials' || describeEks === undefined)
+    return createClusterClient({ requester: openRequester(connection, proofs, deps), clock });
+  const { server, certificateAuthority, proxy } = connection;
+  const way = proxy === undefined ? {} : { proxy };
+  const requester = followPlace({
+    place: { server, certificateAuthority },
+    open: (place) => openRequester({ ...place, ...way }, proofs, deps),
+    find: () => describeEks(connection),
+    prove: (moved) => proveRegistered(name, createClusterClient({ requester: moved, clock }), deps),
+    clock,
   });
   return createClusterClient({ requester, clock });
 };
+
+/** EKS knows clusters by their names, and a name may be another cluster's by now, or that of another account. */
+const proveRegistered = async (
+  name: string,
+  client: ClusterClient,
+  { registry }: ClusterClientsDeps,
+): Promise<void> => {
+  const [uid, cluster] = await Promise.all([client.kubeSystemUid(), registry.get(name)]);
+  if (uid !== cluster?.kubeSystemUid)
+    throw new ClusterUnreachableError(`EKS has another cluster of this name than the one registered as ${name}`);
+};
+
+const openRequester = (
+  { server, certificateAuthority, proxy }: Pick<ClusterConnection, 'server' | 'certificateAuthority' | 'proxy'>,
+  proofs: ProofSource,
+  { clock, deadlineMilliseconds, maxConnections }: ClusterClientsDeps,
+): Requester =>
+  createRequester({
+    api: {
+      server,
+      ...(certificateAuthority !== undefined && { certificateAuthority }),
+      ...(proxy !== undefined && { proxy }),
+      ...(maxConnections !== undefined && { maxConnections }),
+    },
+    proofs,
+    breaker: createBreaker({ now: () => clock.now() }),
+    ...(deadlineMilliseconds !== undefined && { deadlineMilliseconds }),
+  });
 
 const proofsFor = (
   connection: ClusterConnection,

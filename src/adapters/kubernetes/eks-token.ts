@@ -1,13 +1,16 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../../app/ports/runtime.ts';
+import { dnsSuffix } from '../../domain/partition.ts';
 import { ClusterForbiddenError } from '../../domain/sync-error.ts';
+import { Sha256 } from './sha256.ts';
 
 type SignerOptions = ConstructorParameters<typeof SignatureV4>[0];
+type CredentialSource = SignerOptions['credentials'];
+type Identity = Extract<CredentialSource, { readonly accessKeyId: string }>;
 
 export interface EksTokenOptions {
   /** Of the role that the cluster's access entry names. */
-  readonly credentials: SignerOptions['credentials'];
+  readonly credentials: CredentialSource;
   /** The cluster's Region; its STS endpoint is the one asked. */
   readonly region: string;
   /** Name of the cluster; for local clusters on Outposts the id. */
@@ -20,7 +23,7 @@ export interface EksTokenOptions {
 /** The bearer tokens of one EKS cluster. */
 export interface EksToken {
   /**
-   * Signed on this machine, kept for 14 of its 15 minutes.
+   * Signed on this machine, kept for 14 of its 15 minutes, and no longer than the session that signed it.
    * @throws ClusterForbiddenError - EKS would refuse it for its length; and whatever the credentials fail with
    */
   get(): Promise<string>;
@@ -29,6 +32,8 @@ export interface EksToken {
 }
 
 const REFRESH_AFTER_MILLISECONDS = 14 * 60_000;
+/** EKS asks STS when it gets the token: the session must live then. */
+const SESSION_MARGIN_MILLISECONDS = 60_000;
 /** STS does not heed it, EKS asks for 0 to 900. */
 const EXPIRES_SECONDS = 60;
 const MAX_TOKEN_BYTES = 4_096;
@@ -39,29 +44,46 @@ const MAX_TOKEN_BYTES = 4_096;
  * query parameter it does not know; therefore a bare signer and not an SDK client.
  */
 export const createEksToken = (options: EksTokenOptions): EksToken => {
-  const { credentials, region, clock } = options;
-  const signer = new SignatureV4({ credentials, region, service: 'sts', sha256: Sha256 });
-  let kept: { readonly token: Promise<string>; readonly signedAt: number } | undefined;
+  const { clock } = options;
+  let kept: Promise<SignedToken> | undefined;
 
-  const renew = (signedAt: number): Promise<string> => {
-    const token = sign(signer, options, signedAt);
-    const made = { token, signedAt };
+  const renew = (now: number): Promise<SignedToken> => {
+    const made = makeToken(options, now);
     kept = made;
-    token.catch(() => {
+    made.catch(() => {
       if (kept === made) kept = undefined; // a failure is not kept
     });
-    return token;
+    return made;
   };
 
   return {
     get: async () => {
       const now = clock.now();
-      return kept !== undefined && now - kept.signedAt < REFRESH_AFTER_MILLISECONDS ? kept.token : renew(now);
+      const seen = kept;
+      const current = await seen;
+      if (current !== undefined && now < current.usedUntil) return current.token;
+      const renewed = kept !== undefined && kept !== seen ? kept : renew(now); // another call may have been quicker
+      return (await renewed).token;
     },
     forget: () => {
       kept = undefined;
     },
   };
+};
+
+interface SignedToken {
+  readonly token: string;
+  /** Epoch milliseconds */
+  readonly usedUntil: number;
+}
+
+const makeToken = async (options: EksTokenOptions, now: number): Promise<SignedToken> => {
+  const { credentials, region } = options;
+  const identity: Identity = typeof credentials === 'function' ? await credentials() : credentials;
+  const signer = new SignatureV4({ credentials: identity, region, service: 'sts', sha256: Sha256 });
+  const sessionEnd = identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+  const usedUntil = Math.min(now + REFRESH_AFTER_MILLISECONDS, sessionEnd - SESSION_MARGIN_MILLISECONDS);
+  return { token: await sign(signer, options, now), usedUntil };
 };
 
 const sign = async (signer: SignatureV4, options: EksTokenOptions, now: number): Promise<string> => {
@@ -88,49 +110,4 @@ const sign = async (signer: SignatureV4, options: EksTokenOptions, now: number):
       'the EKS token is longer than 4096 bytes: its session carries too many tags or policies',
     );
   return token;
-};
-
-/** AWS partitions other than `aws` and `aws-us-gov`, by the beginning of their Regions' names. */
-const DNS_SUFFIXES: readonly (readonly [prefix: string, suffix: string])[] = [
-  ['cn-', 'amazonaws.com.cn'],
-  ['eusc-', 'amazonaws.eu'],
-  ['us-iso-', 'c2s.ic.gov'],
-  ['us-isob-', 'sc2s.sgov.gov'],
-];
-
-const dnsSuffix = (region: string): string =>
-  DNS_SUFFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com';
-
-/** Node's SHA-256 in the form the signer asks for. */
-class Sha256 {
-  readonly #secret: Parameters<typeof createHmac>[1] | undefined;
-  #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret === undefined ? undefined : toKey(secret);
-    this.#hash = this.#start();
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    this.#hash = this.#start();
-  }
-
-  #start(): Hash | Hmac {
-    return this.#secret === undefined ? createHash('sha256') : createHmac('sha256', this.#secret);
-  }
-}
-
-const toKey = (secret: string | ArrayBuffer | ArrayBufferView): Buffer => {
-  if (typeof secret === 'string') return Buffer.from(secret);
-  return ArrayBuffer.isView(secret)
-    ? Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
-    : Buffer.from(secret);
 };

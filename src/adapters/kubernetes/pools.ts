@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 
 /** A client certificate and its key, PEM. */
 export interface ClientCertificate {
@@ -11,6 +11,8 @@ export interface ApiServer {
   readonly server: string;
   /** PEM bundle, the only trusted roots. Absent: those of Node. */
   readonly certificateAuthority?: string;
+  /** URL of a proxy on the way. It makes a tunnel: it learns the API server's name, and nothing of what is said. */
+  readonly proxy?: string;
   /** Requests at a time; further ones wait for their turn within their deadline. Watches do not count. @default 16 */
   readonly maxConnections?: number;
 }
@@ -28,16 +30,24 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 export const createPools = (api: ApiServer, proof: ClientCertificate | undefined): Pools => {
   const { origin } = new URL(api.server);
-  const connect = {
+  const tls = {
     ...(api.certificateAuthority !== undefined && { ca: api.certificateAuthority }),
     ...(proof !== undefined && { cert: proof.certificate, key: proof.key }),
   };
-  const common = { connect, keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, headersTimeout: 0, bodyTimeout: 0 }; // callers have deadlines
+  const common = { keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, headersTimeout: 0, bodyTimeout: 0 }; // callers have deadlines
+  const open = (limits: PoolLimits): Dispatcher => {
+    const options = { ...common, ...limits };
+    if (api.proxy === undefined) return new Pool(origin, { ...options, connect: tls });
+    const agent = new ProxyAgent({ ...options, uri: api.proxy, requestTls: tls, proxyTunnel: true });
+    return agent.compose((dispatch) => (request, handler) => dispatch({ ...request, origin }, handler));
+  };
   return {
-    calls: new Pool(origin, { ...common, connections: api.maxConnections ?? 16, maxResponseSize: MAX_RESPONSE_BYTES }),
-    watches: new Pool(origin, common),
+    calls: open({ connections: api.maxConnections ?? 16, maxResponseSize: MAX_RESPONSE_BYTES }),
+    watches: open({}),
   };
 };
+
+type PoolLimits = Pick<Pool.Options, 'connections' | 'maxResponseSize'>;
 
 export const closePools = async ({ calls, watches }: Pools): Promise<void> => {
   await Promise.all([calls.destroy(), watches.destroy()]);

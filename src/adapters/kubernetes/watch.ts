@@ -60,16 +60,26 @@ const endedByServer = (error: unknown): boolean => {
 /** Far above the largest object etcd keeps; a server that never ends a line must not fill the memory. */
 const MAX_LINE_CHARACTERS = 16 * 1024 * 1024;
 
-/** Complete lines. A last one without its end is dropped: it was cut off. */
+/**
+ * Complete lines. A last one without its end is dropped: it was cut off. What came of a line is put together once, at its
+ * end: done with each chunk, an endless line would cost the square of its length, and the neighbours their time.
+ */
 async function* linesOf(bytes: AsyncIterable<Uint8Array>, heard: () => void): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = '';
+  let pieces: string[] = [];
+  let length = 0;
   for await (const chunk of bytes) {
     heard();
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    if (rest.length > MAX_LINE_CHARACTERS) throw new ClusterUnreachableError('a watch event is too large');
-    yield* parts.filter((line) => line.trim() !== '');
+    const [rest = '', ...starts] = decoder.decode(chunk, { stream: true }).split('\n');
+    pieces.push(rest);
+    length += rest.length;
+    if (length > MAX_LINE_CHARACTERS) throw new ClusterUnreachableError('a watch event is too large');
+    for (const start of starts) {
+      const line = pieces.join('');
+      pieces = [start];
+      length = start.length;
+      if (line.trim() !== '') yield line;
+    }
   }
 }
 

@@ -14,13 +14,24 @@ export const describeClusters = (tables: () => Tables): void => {
     test.each([
       cluster(),
       cluster({
-        connection: { type: 'credentials', server: 'https://10.0.0.1', credentialsSecretId: 'clusters/green' },
+        connection: {
+          type: 'credentials',
+          server: 'https://10.0.0.1',
+          credentialsSecretId: 'clusters/green',
+          proxy: 'http://p',
+        },
         mode: 'observe',
         namespaces: ['prod', 'test'],
         minRefreshInterval: '5m',
         absenceAcceptedAt: 1_700_000_000_000,
         labels: {},
-        identity: { defaultRole: 'arn:aws:iam::111122223333:role/es', allowRoles: [], sessionTags: false },
+        identity: {
+          defaultRole: 'arn:aws:iam::111122223333:role/es',
+          allowRoles: [],
+          allowServices: ['ssm'],
+          allowKeys: ['/team-a/'],
+          sessionTags: false,
+        },
       }),
     ])('come back as they were registered, alone and listed ($connection.type)', async (registered) => {
       const mine = { ...registered, name: freshName('blue') };

@@ -1,8 +1,10 @@
 import {
   CreateAccessKeyCommand,
+  CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   CreateUserCommand,
   DeleteUserPolicyCommand,
+  EntityAlreadyExistsException,
   IAMClient,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
@@ -10,6 +12,7 @@ import {
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  PutResourcePolicyCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   SecretsManagerClient,
@@ -23,7 +26,16 @@ export interface Statement {
   readonly Effect: 'Allow' | 'Deny';
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly Condition?: Conditions;
+}
+
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+/** Who may assume a role. */
+export interface Trust {
+  readonly Principal: object;
+  readonly Action: string | readonly string[];
+  readonly Condition?: Conditions;
 }
 
 type Tags = Readonly<Record<string, string>>;
@@ -33,7 +45,7 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
-/** The owner of the secrets: root of the hub's account, whom nothing stops. */
+/** The owner of secrets: root of an account, whom nothing stops. */
 export interface Provider {
   readonly createSecret: (name: string, value: string | object, tags?: Tags) => Promise<void>;
   /** @returns the new version's id */
@@ -43,6 +55,8 @@ export interface Provider {
   /** With a recovery window, in which {@link restoreSecret} undoes it. */
   readonly scheduleDeletion: (name: string) => Promise<void>;
   readonly restoreSecret: (name: string) => Promise<void>;
+  /** The one statement of the secret's own policy. */
+  readonly putResourcePolicy: (name: string, statement: object) => Promise<void>;
   readonly tagSecret: (name: string, tags: Tags) => Promise<void>;
   readonly untagSecret: (name: string, ...keys: readonly string[]) => Promise<void>;
   readonly tagParameter: (name: string, tags: Tags) => Promise<void>;
@@ -54,10 +68,16 @@ export interface Provider {
   readonly allowUser: (name: string, statements: readonly Statement[]) => Promise<void>;
   /** A role that everybody in the account may assume whose own policy allows it. @returns its ARN */
   readonly createRole: (name: string, statements: readonly Statement[]) => Promise<string>;
-  /** A role for whoever has a token of `subject` from `issuer`, as one is set up for a service account. @returns its ARN */
+  /** A role for whom `trust` says. @returns its ARN */
+  readonly createTrustedRole: (
+    name: string,
+    trust: Trust | readonly Trust[],
+    statements: readonly Statement[],
+  ) => Promise<string>;
+  /** A role for whoever has a token of `subject` from `issuer`, and the identity provider, as they are set up for a service account. @returns its ARN */
   readonly createWebIdentityRole: (
     name: string,
-    from: { readonly issuer: string; readonly subject: string },
+    from: { readonly issuer: string; readonly subject: string | readonly string[] },
     statements: readonly Statement[],
   ) => Promise<string>;
   readonly close: () => void;
@@ -96,8 +116,10 @@ export const MAY_FIND_PARAMETERS: Statement = {
 
 const POLICY = 'granted';
 
-export const createProvider = ({ endpoint, region, credentials, accountId }: LocalAws): Provider => {
-  const settings = { endpoint, region, credentials };
+/** @param accountId - whose. @default the hub's */
+export const createProvider = (aws: LocalAws, accountId = aws.accountId): Provider => {
+  const { endpoint, region } = aws;
+  const settings = { endpoint, region, credentials: aws.rootOf(accountId) };
   const secrets = new SecretsManagerClient(settings);
   const parameters = new SSMClient(settings);
   const iam = new IAMClient(settings);
@@ -106,12 +128,21 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
     if (statements.length === 0) await iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName: POLICY }));
     else await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: POLICY, PolicyDocument }));
   };
-  const createRole = async (RoleName: string, trust: object, statements: readonly Statement[]): Promise<string> => {
-    const AssumeRolePolicyDocument = policy([{ Effect: 'Allow', ...trust }]);
+  const createTrustedRole: Provider['createTrustedRole'] = async (RoleName, trust, statements) => {
+    const AssumeRolePolicyDocument = policy([trust].flat().map((each) => ({ Effect: 'Allow', ...each })));
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
-    const PolicyDocument = policy(statements);
-    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument }));
+    if (statements.length > 0) {
+      const PolicyDocument = policy(statements);
+      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument }));
+    }
     return `arn:aws:iam::${accountId}:role/${RoleName}`;
+  };
+  const trustIssuer = async (Url: string): Promise<void> => {
+    try {
+      await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ['sts.amazonaws.com'] }));
+    } catch (error) {
+      if (!(error instanceof EntityAlreadyExistsException)) throw error;
+    }
   };
   return {
     createSecret: async (Name, value, tags = {}) => {
@@ -129,6 +160,9 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
     },
     restoreSecret: async (SecretId) => {
       await secrets.send(new RestoreSecretCommand({ SecretId }));
+    },
+    putResourcePolicy: async (SecretId, statement) => {
+      await secrets.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: policy([statement]) }));
     },
     tagSecret: async (SecretId, tags) => {
       await secrets.send(new TagResourceCommand({ SecretId, Tags: toTags(tags) }));
@@ -154,22 +188,20 @@ export const createProvider = ({ endpoint, region, credentials, accountId }: Loc
       const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
       return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
     },
+    createTrustedRole,
     createRole: (name, statements) => {
       const Principal = { AWS: `arn:aws:iam::${accountId}:root` };
-      return createRole(name, { Principal, Action: ['sts:AssumeRole', 'sts:TagSession'] }, statements);
+      return createTrustedRole(name, { Principal, Action: ['sts:AssumeRole', 'sts:TagSession'] }, statements);
     },
-    createWebIdentityRole: (name, { issuer, subject }, statements) => {
+    createWebIdentityRole: async (name, { issuer, subject }, statements) => {
+      await trustIssuer(issuer);
       const provider = issuer.replace('https://', '');
-      const trust = {
+      const trust: Trust = {
         Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/${provider}` },
         Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: {
-          StringEquals: { [`${provider}:sub`]: subject },
-          // Kubernetes lists audiences, which the emulator matches like this only; AWS takes StringEquals.
-          'ForAnyValue:StringEquals': { [`${provider}:aud`]: 'sts.amazonaws.com' },
-        },
+        Condition: { StringEquals: { [`${provider}:sub`]: subject, [`${provider}:aud`]: 'sts.amazonaws.com' } },
       };
-      return createRole(name, trust, statements);
+      return createTrustedRole(name, trust, statements);
     },
     close: () => {
       for (const client of [secrets, parameters, iam]) client.destroy();

@@ -38,7 +38,20 @@ const environmentOf = (variables: Readonly<Record<string, unknown>>): Readonly<R
 
 const shortName = (functionName: string): string => functionName.replace('secretcast-dev-', '');
 
-export const describeFunctions = (template: Template): void => {
+const ENDPOINTS = [
+  ['secretsManagerEndpoint', 'AWS_SECRETSMANAGER_ENDPOINT'],
+  ['ssmEndpoint', 'AWS_SSM_ENDPOINT'],
+  ['stsEndpoint', 'AWS_STS_ENDPOINT'],
+  ['acmEndpoint', 'AWS_ACM_ENDPOINT'],
+  ['ecrEndpoint', 'AWS_ECR_ENDPOINT'],
+  ['ecrPublicEndpoint', 'AWS_ECR_PUBLIC_ENDPOINT'],
+] as const;
+
+export const WITH_ENDPOINTS: Readonly<Record<string, string>> = Object.fromEntries(
+  ENDPOINTS.map(([name]) => [name, `https://${name.toLowerCase()}.example.com`]),
+);
+
+export const describeFunctions = (template: Template, withEndpoints: Template): void => {
   const functions = functionsOf(template).map(({ id, properties }) => ({
     id,
     name: shortName(properties.FunctionName),
@@ -84,6 +97,28 @@ export const describeFunctions = (template: Template): void => {
 
   test.each(['reconcile', 'watch-clusters'])('%s can be told where STS is', (name) => {
     expect(byName.get(name)?.Environment.Variables).toHaveProperty('AWS_STS_ENDPOINT');
+  });
+
+  test.each(ENDPOINTS)(
+    'the parameter %s says where the service is that %s names, and is empty else',
+    (name, variable) => {
+      const variables = (of: Template) =>
+        functionsOf(of).find(({ properties }) => properties.FunctionName.endsWith('-reconcile'))?.properties.Environment
+          .Variables;
+
+      expect(variables(template)?.[variable]).toBe('');
+      expect(variables(withEndpoints)?.[variable]).toBe(WITH_ENDPOINTS[name]);
+    },
+  );
+
+  test('reconcile knows the role of each function, which no store may name', () => {
+    const { Environment } = byName.get('reconcile') ?? {};
+
+    const { serviceRoles } = loadConfig(environmentOf(Environment?.Variables ?? {}));
+
+    expect(serviceRoles.map(({ name }) => name).sort()).toEqual(
+      [...byName.keys()].map((it) => `secretcast-dev-${it}`).sort(),
+    );
   });
 
   test('the feed has time to hand over after its last second of holding', () => {

@@ -44,7 +44,7 @@ export const describeRoles = (template: Template): void => {
     expect(actions.filter((action) => /^(secretsmanager|ssm|sts|kms|iam):/.test(action))).toEqual([]);
   });
 
-  test.each(['sts:AssumeRole', 'sts:TagSession', 'secretsmanager:GetSecretValue'])(
+  test.each(['sts:AssumeRole', 'sts:TagSession', 'secretsmanager:GetSecretValue', 'eks:DescribeCluster'])(
     'only what speaks to clusters may %s',
     (action) => expect(allowed(action)).toEqual(['ReconcileRole', 'WatchClustersRole']),
   );

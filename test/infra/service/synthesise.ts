@@ -50,6 +50,8 @@ export const synthesise = async (parameters: Readonly<Record<string, string>> = 
   }
 };
 
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = { Partition: 'aws', AccountId: '111122223333' };
+
 const reference = z.union([
   z.pipe(
     z.object({ Ref: z.string() }),
@@ -59,9 +61,15 @@ const reference = z.union([
     z.object({ 'Fn::GetAtt': z.array(z.string()) }),
     z.transform((it) => it['Fn::GetAtt'][0] ?? ''),
   ),
+  z.pipe(
+    z.object({ 'Fn::Sub': z.string() }),
+    z.transform((it) =>
+      it['Fn::Sub'].replace(/\$\{AWS::(\w+)\}/g, (_, name: string) => PSEUDO_PARAMETERS[name] ?? name),
+    ),
+  ),
 ]);
 
-/** Logical id that `{ Ref }` or `{ Fn::GetAtt }` points to; what else it may be, as text. */
+/** Logical id that `{ Ref }` or `{ Fn::GetAtt }` points to; the text of `{ Fn::Sub }`; what else it may be, as text. */
 export const pointsTo = (value: unknown): string => {
   const parsed = z.safeParse(reference, value);
   return parsed.success ? parsed.data : String(value);

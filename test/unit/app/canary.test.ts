@@ -195,6 +195,15 @@ describe('a value is nowhere but in its Secret', () => {
     ],
     ['when the cluster gives no answer', {}, CANARY, (world) => world.cluster().hang('createSecret')],
     ['when a bug is met', {}, CANARY, (world) => world.cluster().fail('createSecret', new RangeError('bug'))],
+    [
+      'when the registration changes before the write',
+      {},
+      CANARY,
+      (world) => {
+        const identity = { allowRoles: [], allowKeys: ['elsewhere/'], sessionTags: true };
+        world.secrets.before({ operation: 'read' }, async () => void (await world.register({ identity })));
+      },
+    ],
     ['when the cluster is only observed', {}, CANARY, (world) => void world.register({ mode: 'observe' })],
   ])('%s', async (_, ...[spec, text, prepare]) => {
     const world = await createWorld({}, true);
@@ -296,7 +305,9 @@ describe('a value is nowhere but in its Secret', () => {
     const world = await createWorld();
     const tokens: string[] = [];
     const account = { namespace: NAMESPACE, name: 'reader' };
-    world.cluster().serviceAccounts.put(account, { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/irsa' });
+    world
+      .cluster()
+      .serviceAccounts.put(account, { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/irsa' });
     world.cluster().after('requestToken', async () => {
       tokens.push((await world.cluster().serviceAccounts.requestToken(account, ['sts.amazonaws.com'])).revealText());
     });

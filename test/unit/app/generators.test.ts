@@ -568,7 +568,9 @@ describe('that cannot be generated is told, and the target stays:', () => {
     await world.apply(generated('ECRAuthorizationToken'));
     await world.settle();
 
-    expect(lastWarning(world)).toMatch(`error using generator: role ${role} is not allowed for cluster "one"`);
+    expect(lastWarning(world)).toMatch(
+      `error using generator: stores of cluster "one" may not use role ${role}; allowed: none`,
+    );
     expect(world.issuer.issued).toEqual([]);
   });
 

@@ -86,7 +86,7 @@ describe('a target of another kind', () => {
     await world.settle();
     const before = found(world, CONFIG_MAP);
     await world.sync();
-    await world.elapse(3_700_000);
+    await world.elapse(3_800_000);
 
     expect(members(world, CONFIG_MAP)).toEqual({ data: { password: 'two' } });
     expect(found(world, CONFIG_MAP)).toEqual(before);
@@ -97,7 +97,7 @@ describe('a target of another kind', () => {
     const world = await applied(await emptyWorld(), into(CONFIG_MAP));
     world.cluster().manifests.put(CONFIG_MAP, { content: toContent({ data: { password: 'edited' } }) });
 
-    await world.elapse(3_700_000);
+    await world.elapse(3_800_000);
 
     expect(members(world, CONFIG_MAP)).toEqual({ data: { password: 'one' } });
   });

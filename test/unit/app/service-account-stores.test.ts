@@ -77,7 +77,7 @@ describe('a store that reads as a service account', () => {
     expect(world.target()).toEqual({ password: 'one' });
   });
 
-  test('of a ClusterSecretStore without a namespace is Valid unasked, and reads as the account of each user’s namespace', async () => {
+  test('of a ClusterSecretStore without a namespace is Valid unasked, and reads as the account of each user’s namespace [AWS13]', async () => {
     const world = await worldWith(withRole());
     const ofShared = externalSecret({ spec: { secretStoreRef: { name: 'shared', kind: 'ClusterSecretStore' } } });
 

@@ -3,7 +3,7 @@ import {
   type FindSelector,
   formatPlaced,
   hasTags,
-  isUnderPath,
+  isFindable,
   matchNames,
   namesWanted,
   parsePlaced,
@@ -65,10 +65,16 @@ describe('a path', () => {
     { fact: 'may end in its slash', at: ['ssm', '/ns/'], inside: ['/ns/x'], outside: ['/nsx'] },
     { fact: 'of the root is everything', at: ['ssm', '/'], inside: ['/x', 'x', '/a/b'], outside: [] },
     { fact: 'that is empty is everything', at: ['ssm', ''], inside: ['/x', 'x'], outside: [] },
+    {
+      fact: 'that is everything finds nothing that opens clusters',
+      at: ['secretsmanager', ''],
+      inside: ['secretcast/dev', 'secretcast/clusters/x', 'x/secretcast/dev/clusters/y'],
+      outside: ['secretcast/dev/clusters/blue', 'secretcast/prod/clusters/'],
+    },
     { fact: 'with an exclamation mark is no negation', at: ['secretsmanager', '!x'], inside: ['!x1'], outside: ['y'] },
   ] as const)('$fact', ({ at: [service, path], inside, outside }) => {
-    expect(inside.every((name) => isUnderPath(name, path, service))).toBe(true);
-    expect(outside.some((name) => isUnderPath(name, path, service))).toBe(false);
+    expect(inside.every((name) => isFindable(name, path, service))).toBe(true);
+    expect(outside.some((name) => isFindable(name, path, service))).toBe(false);
   });
 
   test('and a name are both asked for', () => {

@@ -215,7 +215,7 @@ describe('who generates', () => {
 
     expect(plan('ECRAuthorizationToken', { region, role, auth: staticAuth() }).hops).toEqual([hop]);
     expect(plan('ECRAuthorizationToken', { region, role }, cluster({ allowRoles: [role] })).hops).toEqual([hop]);
-    expect(() => plan('ECRAuthorizationToken', { region, role })).toThrow(`role ${role} is not allowed`);
+    expect(() => plan('ECRAuthorizationToken', { region, role })).toThrow(`may not use role ${role}; allowed: none`);
   });
 
   test('without a Region it is the cluster’s; one that leads to another host is refused', () => {

@@ -43,12 +43,12 @@ describe('where a chain begins', () => {
     expect(plan(secretStore({ aws: { auth: {} } })).base.type).toBe('default-role');
   });
 
-  test('without a default role the person reads what to do', () => {
+  test('without a default role the person reads what to do: no key of our own environment stands in [AWS2]', () => {
     const { defaultRole: _, ...identity } = cluster().identity;
 
     expect(() => plan(secretStore(), { ...cluster(), identity })).toThrow(
       expect.objectContaining({
-        name: 'StoreAccessDeniedError',
+        reason: 'NoDefaultRole',
         message:
           'SecretStore "aws" has no auth and cluster "payments" no default role: register the cluster with --default-role, or set spec.provider.aws.auth',
       }),
@@ -259,22 +259,6 @@ describe('the roles on top', () => {
     expect(plan(store, ANY, 'team-c').hops[0]?.sessionTags).toEqual(tags);
   });
 
-  test.each(['esoNamespace', 'esoStoreName', 'ESOSTOREKIND'])(
-    'nobody writes the automatic tag %s by hand where the hub begins the chain',
-    (key) => {
-      const aws = { role, sessionTags: [{ key, value: 'kube-system' }] };
-      const own = secretStore({ aws: { ...aws, auth: staticAuth() } });
-
-      expect(() => plan(secretStore({ aws }), ANY)).toThrow(
-        expect.objectContaining({
-          name: 'InvalidSpecError',
-          message: `session tag ${key} is set by sessionTagsPolicy Simple or Custom; on a chain that begins with the default role it cannot be written in sessionTags`,
-        }),
-      );
-      expect(plan(own).hops[0]?.sessionTags).toEqual(aws.sessionTags);
-    },
-  );
-
   test('a ClusterSecretStore that is validated has an empty namespace in its tags', () => {
     const store = secretStore({ kind: 'ClusterSecretStore', aws: { role, sessionTagsPolicy: 'Simple' } });
 
@@ -287,11 +271,16 @@ describe('what a registration bounds', () => {
     ['no pattern allows none', []],
     ['a pattern of another account', ['arn:aws:iam::444455556666:role/*']],
     ['a pattern that matches only a part', ['arn:aws:iam::111122223333:role/ap']],
-  ])('a role on a chain that starts with the hub is refused: %s', (_, allowRoles) => {
-    expect(() => plan(secretStore({ aws: { role } }), cluster({ allowRoles }))).toThrow(
+    [
+      'a pattern that ends before the path',
+      ['arn:aws:iam::111122223333:role/*'],
+      'arn:aws:iam::111122223333:role/app/x',
+    ],
+  ])('a role on a chain that starts with the hub is refused: %s', (_, allowRoles, named = role) => {
+    expect(() => plan(secretStore({ aws: { role: named } }), cluster({ allowRoles }))).toThrow(
       expect.objectContaining({
-        name: 'StoreAccessDeniedError',
-        message: `role ${role} is not allowed for cluster "payments": register the cluster with an --allow-role pattern that matches it`,
+        reason: 'RoleNotAllowed',
+        message: `stores of cluster "payments" may not use role ${named}; allowed: ${allowRoles[0] ?? 'none'}`,
       }),
     );
   });
@@ -299,7 +288,43 @@ describe('what a registration bounds', () => {
   test('each role of the chain is bounded, not the last alone', () => {
     const store = secretStore({ aws: { additionalRoles: [roleArn('bridge')], role } });
 
-    expect(() => plan(store, cluster({ allowRoles: [role] }))).toThrow(`role ${roleArn('bridge')} is not allowed`);
+    expect(() => plan(store, cluster({ allowRoles: [role] }))).toThrow(
+      `may not use role ${roleArn('bridge')}; allowed: ${role}`,
+    );
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>, string]>([
+    [
+      'the automatic one',
+      { sessionTags: [{ key: 'esoNamespace', value: 'team-b' }] },
+      'esoNamespace to team-b; allowed: "team-a"',
+    ],
+    ['our own', { sessionTags: [{ key: 'namespace', value: 'team-b' }] }, 'namespace to team-b; allowed: "team-a"'],
+    [
+      'in other letters',
+      { sessionTags: [{ key: 'ESOstoreKIND', value: 'x' }] },
+      'ESOstoreKIND to x; allowed: "SecretStore"',
+    ],
+    [
+      'among the custom ones',
+      { sessionTagsPolicy: 'Custom', customSessionTags: { Cluster: 'other' } },
+      'Cluster to other; allowed: "payments"',
+    ],
+  ])('a tag that tells tenants apart says nothing else on a chain of the hub: %s', (_, aws, message) => {
+    expect(() => plan(secretStore({ aws: { role, ...aws } }), ANY)).toThrow(
+      expect.objectContaining({
+        reason: 'TagNotAllowed',
+        message: `stores of cluster "payments" may not set session tag ${message}`,
+      }),
+    );
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ['true', { sessionTags: [{ key: 'esoNamespace', value: 'team-a' }] }],
+    ['automatic', { sessionTagsPolicy: 'Simple' }],
+    ['on a chain of its own', { auth: staticAuth(), sessionTags: [{ key: 'namespace', value: 'team-b' }] }],
+  ])('a tag that tells tenants apart is a store’s to set where it is %s', (_, aws) => {
+    expect(() => plan(secretStore({ aws: { role, ...aws } }), ANY)).not.toThrow();
   });
 
   test('roles on a tenant’s own keys are the tenant’s affair', () => {
@@ -328,6 +353,7 @@ test.each([
   ['a star over the account', 'arn:aws:iam::*:role/app', true],
   ['a star that is all there is', '*', true],
   ['two stars', 'arn:*:iam::111122223333:role/*p*', true],
+  ['a star that would have to end before the path', 'arn:aws:iam::111122223333:role*', false],
   ['a star that would have to cross a colon', 'arn:aws:*:role/app', false],
   ['stars whose texts overlap', 'arn:aws:iam::111122223333:role/ap*pp', false],
   ['text in the wrong order', 'arn:aws:iam::111122223333:role/*p*a*', false],
@@ -353,6 +379,10 @@ describe('Region, service and retries', () => {
 
   test('a Region that leads to another host is refused, validated or not', () => {
     expect(() => plan(secretStore({ aws: { region: 'x.example.com/' } }))).toThrow('region not found: x.example.com/');
+  });
+
+  test('a Region that nobody knows is asked as it stands, and fails there [AWS62]', () => {
+    expect(plan(secretStore({ aws: { region: 'mars-north-1' } })).region).toBe('mars-north-1');
   });
 
   test('Parameter Store is ssm', () => {

@@ -2,9 +2,19 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ClusterClientsDeps, createClusterClients } from '../../../../src/adapters/kubernetes/connect.ts';
 import type { Cluster, ClusterConnection } from '../../../../src/domain/cluster.ts';
 import { SecretValue } from '../../../../src/domain/secret-value.ts';
-import { StoreAccessDeniedError, StoreUnavailableError } from '../../../../src/domain/sync-error.ts';
+import {
+  ClusterUnreachableError,
+  StoreAccessDeniedError,
+  StoreUnavailableError,
+} from '../../../../src/domain/sync-error.ts';
 import { createFakeClock } from '../../../support/fake-clock.ts';
-import { json, type StubApiServer, startStubApiServer, status } from '../../../support/stub-api-server.ts';
+import {
+  json,
+  type StubAnswer,
+  type StubApiServer,
+  startStubApiServer,
+  status,
+} from '../../../support/stub-api-server.ts';
 
 const FOUND = json(200, { metadata: { name: 'kube-system', uid: 'u', resourceVersion: '1' } });
 
@@ -137,6 +147,105 @@ describe('the clients of clusters', () => {
       name: 'ClusterUnreachableError',
       message: 'cluster one is not registered',
     });
+  });
+});
+
+describe('an EKS cluster whose API server does not answer', () => {
+  const AWAY = 'https://127.0.0.1:1';
+  const eks = (url = AWAY): ClusterConnection => ({
+    type: 'eks',
+    eksName: 'one',
+    region: 'eu-central-1',
+    server: url,
+    certificateAuthority: '',
+  });
+  const moved = () => {
+    let asked = 0;
+    const describeEks = async () => {
+      asked += 1;
+      return { server: server.url, certificateAuthority: '' };
+    };
+    return { describeEks, asked: () => asked };
+  };
+
+  test('is looked up at EKS, once for all requests, and found again', async () => {
+    cluster = registered(eks());
+    const { describeEks, asked } = moved();
+    const { clients } = build({ describeEks });
+    const client = await clients('one');
+
+    expect(await Promise.all([client.kubeSystemUid(), client.kubeSystemUid()])).toEqual(['u', 'u']);
+    expect(await client.kubeSystemUid()).toBe('u');
+    expect(asked()).toBe(1);
+  });
+
+  test('is followed by watches too', async () => {
+    cluster = registered(eks());
+    const found: StubAnswer = (request, response) =>
+      request.url.includes('watch=') ? response.writeHead(200).end() : FOUND(request, response);
+    server.answer(found);
+    const { clients } = build(moved());
+
+    const { signal } = new AbortController();
+    const events = (await clients('one')).watchObjects('Namespace', { resourceVersion: '1' }, signal);
+
+    for await (const _ of events) break;
+    expect(server.requests.some(({ url }) => url.includes('watch='))).toBe(true);
+  });
+
+  test('where another cluster answers under its name stays unreachable, and nothing but its uid is asked', async () => {
+    cluster = { ...registered(eks()), kubeSystemUid: 'another' };
+    const { clients } = build(moved());
+
+    await expect((await clients('one')).readSecret({ namespace: 'a', name: 'b' })).rejects.toMatchObject({
+      name: 'ClusterUnreachableError',
+      message: expect.stringMatching(
+        /no answer \(ECONNREFUSED\); EKS has another cluster of this name than the one registered as one$/,
+      ),
+    });
+    expect(server.requests.map(({ url }) => url)).toEqual(['/api/v1/namespaces/kube-system']);
+  });
+
+  test('and has not moved is asked for once in five minutes', async () => {
+    cluster = registered(eks());
+    let asked = 0;
+    const describeEks = async () => {
+      asked += 1;
+      return { server: AWAY, certificateAuthority: '' };
+    };
+    const { clients, clock } = build({ describeEks, registrationMilliseconds: 3_600_000 });
+    const client = await clients('one');
+    const fails = () => expect(client.kubeSystemUid()).rejects.toThrow(/no answer \(ECONNREFUSED\)$/);
+
+    await fails();
+    await fails();
+    expect(asked).toBe(1);
+    await clock.advance(300_000);
+    await fails();
+
+    expect(asked).toBe(2);
+  });
+
+  test('and cannot be looked up says both', async () => {
+    cluster = registered(eks());
+    const describeEks = async () => {
+      throw new ClusterUnreachableError('DescribeCluster of EKS cluster one was refused (403 AccessDeniedException)');
+    };
+    const { clients } = build({ describeEks });
+
+    await expect((await clients('one')).kubeSystemUid()).rejects.toThrow(
+      /no answer \(ECONNREFUSED\); DescribeCluster of EKS cluster one was refused \(403 AccessDeniedException\)$/,
+    );
+  });
+
+  test('is not looked up for an answer, be it a refusal', async () => {
+    cluster = registered(eks(server.url));
+    server.answer(status(403));
+    const { describeEks, asked } = moved();
+    const { clients } = build({ describeEks });
+
+    await expect((await clients('one')).kubeSystemUid()).rejects.toMatchObject({ name: 'ClusterForbiddenError' });
+    expect(asked()).toBe(0);
   });
 });
 

@@ -108,6 +108,8 @@ describe('an EKS token', () => {
     ['us-iso-east-1', 'sts.us-iso-east-1.c2s.ic.gov'],
     ['us-isob-east-1', 'sts.us-isob-east-1.sc2s.sgov.gov'],
     ['eusc-de-east-1', 'sts.eusc-de-east-1.amazonaws.eu'],
+    ['eu-isoe-west-1', 'sts.eu-isoe-west-1.cloud.adc-e.uk'],
+    ['us-isof-south-1', 'sts.us-isof-south-1.csp.hci.ic.gov'],
   ])('of %s asks %s', async (region, host) => {
     expect(urlOf(await build({ region }).token.get()).host).toBe(host);
   });
@@ -129,6 +131,40 @@ describe('an EKS token', () => {
 
     expect(second).toBe(first);
     expect(third).not.toBe(first);
+  });
+
+  test('is kept no longer than the session that signed it: STS knows that no more', async () => {
+    let session = 0;
+    const credentials = async () => {
+      session += 1;
+      return { ...CREDENTIALS, accessKeyId: `ASIA${session}`, expiration: new Date(TIME + session * 5 * 60_000) };
+    };
+    const { token, advance } = build({ credentials });
+    const signer = async () =>
+      urlOf(await token.get())
+        .searchParams.get('X-Amz-Credential')
+        ?.split('/')[0];
+
+    expect(await signer()).toBe('ASIA1');
+    advance(4 * 60_000 - 1);
+    expect(await signer()).toBe('ASIA1');
+    advance(1);
+    expect(await signer()).toBe('ASIA2');
+  });
+
+  test('is signed once for all that ask at a time', async () => {
+    let asked = 0;
+    const credentials = async () => {
+      asked += 1;
+      return CREDENTIALS;
+    };
+    const { token, advance } = build({ credentials });
+
+    await Promise.all([token.get(), token.get()]);
+    advance(14 * 60_000);
+    await Promise.all([token.get(), token.get()]);
+
+    expect(asked).toBe(2);
   });
 
   test('is signed anew when forgotten', async () => {
