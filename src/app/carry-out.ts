@@ -19,7 +19,7 @@ export interface CarryOut {
   readonly es: ExternalSecret;
   readonly object: MirroredObject;
   readonly existing: TargetSecret | undefined;
-  /** Name of the target of the last sync, if there was one. */
+  /** Name of the target of the last sync; undefined: there was none, empty: there may have been one of any name. */
   readonly previousName: string | undefined;
   readonly plan: SyncPlan;
   readonly client: ClusterClient;

@@ -1,4 +1,10 @@
-import { type AbsenceCheck, type Announcement, isStaleAbsence, isStaleRead } from '../domain/announcement.ts';
+import {
+  type AbsenceCheck,
+  type Announcement,
+  EVENT_TIME_STEP_MILLISECONDS,
+  isStaleAbsence,
+  isStaleRead,
+} from '../domain/announcement.ts';
 import { certificateEntry } from '../domain/certificate-entry.ts';
 import type { ExpiringValues } from '../domain/expiring-values.ts';
 import type { ExternalSecret } from '../domain/external-secret.ts';
@@ -160,12 +166,15 @@ export const readVersionId = ({ entry, store }: Pick<OpenEntry, 'entry' | 'store
 const toReadVersions = (id: string, { version, createdAt }: RemoteSecret): readonly ReadVersion[] =>
   version === '' ? [] : [{ id, version, ...(createdAt === undefined ? {} : { createdAt }) }];
 
-/** An absence that was acted on is remembered like a version, to tell it from one that a later announcement denies. */
-const toAbsence = (open: OpenEntry, { now }: Fetch): ReadVersion => ({
-  id: readVersionId(open),
-  version: '',
-  createdAt: now,
-});
+/**
+ * An absence that was acted on is remembered like a version, to tell it from one that a later announcement denies. What
+ * was announced before it was found counts as earlier, in the same second too.
+ */
+const toAbsence = (open: OpenEntry, { announcements, now }: Fetch): ReadVersion => {
+  const known = open.keys.flatMap((key) => announcements.get(formatRemoteKey(key)) ?? []);
+  const createdAt = Math.max(now, ...known.map(({ at }) => at + EVENT_TIME_STEP_MILLISECONDS));
+  return { id: readVersionId(open), version: '', createdAt };
+};
 
 const refuseStale = (open: OpenEntry, secret: RemoteSecret, fetch: Fetch): void => {
   if (checksOf(open, fetch).some((check) => isStaleRead({ ...check, read: secret })))

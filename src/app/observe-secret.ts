@@ -41,7 +41,7 @@ const toObserved = ({ pass, client, existing, isSeen }: Observation): ObservedTa
       if (!isSeen && plan.target.action !== 'create') throw notAsRead();
       const contest = contestAfter(pass, { plan, existing, versions });
       if (contest !== undefined && isHeldBack(pass)) return undefined;
-      const previousName = pass.state?.target?.name ?? pass.status.binding?.name;
+      const previousName = previousNameOf(pass);
       if (!mayWrite && (plan.target.action !== 'none' || previousName !== es.target.name)) throw notAsRead();
       if (isWritten(plan, previousName, es)) await beforeWrite(signal);
       const carried = await carryOut({ es, object: pass.object, existing, previousName, plan, client, now }, signal);
@@ -49,6 +49,10 @@ const toObserved = ({ pass, client, existing, isSeen }: Observation): ObservedTa
     },
   };
 };
+
+/** Empty where passes ended that could not say what they had made: it may have any name. */
+const previousNameOf = ({ state, status }: ExternalSecretPass): string | undefined =>
+  state?.target?.name ?? status.binding?.name ?? (state === undefined ? undefined : '');
 
 /** Earlier names of the target are cleared away. */
 const isWritten = ({ target }: SyncPlan, previousName: string | undefined, es: ExternalSecret): boolean =>

@@ -78,6 +78,7 @@ const toPass = ({ request, requested, object, state, startedAt }: PassSource): P
     request: requested,
     cause: request.cause,
     attempt: request.attempt ?? 0,
+    redelivered: request.redelivered === true,
     traceId: request.traceId,
     object,
     state: own,

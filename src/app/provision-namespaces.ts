@@ -1,11 +1,10 @@
 import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
+import type { Contest } from '../domain/contest.ts';
 import { isAtRest, type NamespaceFacts, type NamespacePlan, planNamespace } from '../domain/plan-provisioning.ts';
 import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
 import { isTellable } from './failure.ts';
 import type { ClusterClient } from './ports/cluster-client.ts';
-
-/** As the reference's requests are recorded, so that a cluster that moves shows one manager and not two. */
-const FIELD_MANAGER = 'external-secrets';
+import { PROVISIONING_MANAGER, type ProvisioningCorrections } from './provisioning-corrections.ts';
 
 /** Namespaces that are worked on at the same time: fewer than a client has connections. */
 const AT_ONCE = 8;
@@ -15,7 +14,11 @@ const MAX_CONFLICTS = 3;
 
 /** How one namespace ended. */
 export type NamespaceOutcome =
-  | { readonly type: 'none' | 'provisioned' }
+  | { readonly type: 'none' }
+  /** `contest`: the write put back what somebody else had changed. */
+  | { readonly type: 'provisioned'; readonly contest?: Contest }
+  /** Somebody keeps changing the ExternalSecret, and its correction waits. */
+  | { readonly type: 'held-back' }
   | {
       readonly type: 'failed';
       readonly reason: string;
@@ -27,6 +30,7 @@ export interface Provision {
   readonly name: string;
   /** Undefined: the ClusterExternalSecret is being deleted. */
   readonly wanted: ClusterExternalSecret | undefined;
+  readonly corrections: ProvisioningCorrections;
   readonly client: ClusterClient;
 }
 
@@ -56,15 +60,23 @@ export const isAllAtRest = (provision: Omit<Provision, 'client'>, known: readonl
   known.every((facts) => isKnownAtRest(provision, facts));
 
 /** A Namespace that nothing is known of may be there all the same. */
-const isKnownAtRest = (provision: Omit<Provision, 'client'>, facts: NamespaceFacts): boolean =>
-  facts.namespace !== undefined && isAtRest(planNamespace(provision, facts));
+const isKnownAtRest = (provision: Omit<Provision, 'client'>, facts: NamespaceFacts): boolean => {
+  const plan = planNamespace(provision, facts);
+  return facts.namespace !== undefined && (isAtRest(plan) || isHeldBack(provision, plan, facts));
+};
+
+const isHeldBack = (
+  { corrections }: Pick<Provision, 'corrections'>,
+  { remove, place: { action } }: NamespacePlan,
+  { name }: NamespaceFacts,
+): boolean => remove.length === 0 && (action === 'create' || action === 'update') && corrections.isHeldBack(name);
 
 const provisionNamespace = async (
   provision: Provision,
   known: NamespaceFacts,
   signal?: AbortSignal,
 ): Promise<NamespaceOutcome> => {
-  if (isKnownAtRest(provision, known)) return toOutcome(planNamespace(provision, known));
+  if (isKnownAtRest(provision, known)) return atRest(planNamespace(provision, known));
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await attemptNamespace(provision, known, signal);
@@ -88,8 +100,11 @@ const attemptNamespace = async (
   const plan = planNamespace(provision, facts);
   await doing('could not delete ExternalSecret', () => removeAll(client, plan, signal));
   await doing('could not create or update ExternalSecret', () => place(client, plan, signal));
-  return toOutcome(plan);
+  return toOutcome(plan, provision.corrections.after(facts.name, replacedBy(plan, facts)));
 };
+
+const replacedBy = ({ place: placement }: NamespacePlan, { externalSecrets }: NamespaceFacts) =>
+  placement.action === 'update' ? externalSecrets.find(({ ref }) => ref.name === placement.object.ref.name) : undefined;
 
 /** What was attempted in a namespace, and why it failed. */
 export class ProvisionError extends SyncError {
@@ -134,11 +149,22 @@ const removeAll = async (client: ClusterClient, { remove }: NamespacePlan, signa
 
 const place = async (client: ClusterClient, plan: NamespacePlan, signal?: AbortSignal): Promise<void> => {
   const placement = plan.place;
-  if (placement.action === 'create') await client.createObject(placement.object, FIELD_MANAGER, signal);
-  if (placement.action === 'update') await client.replaceObject(placement.object, FIELD_MANAGER, signal);
+  if (placement.action === 'create') await client.createObject(placement.object, PROVISIONING_MANAGER, signal);
+  if (placement.action === 'update') await client.replaceObject(placement.object, PROVISIONING_MANAGER, signal);
 };
 
-const toOutcome = ({ place: placement }: NamespacePlan): NamespaceOutcome => {
-  if (placement.action === 'refuse') return { type: 'failed', reason: placement.reason };
-  return { type: placement.action === 'none' ? 'none' : 'provisioned' };
+const atRest = (plan: NamespacePlan): NamespaceOutcome =>
+  isAtRest(plan) ? toOutcome(plan, undefined) : { type: 'held-back' };
+
+const toOutcome = ({ place: placement }: NamespacePlan, contest: Contest | undefined): NamespaceOutcome => {
+  switch (placement.action) {
+    case 'refuse':
+      return { type: 'failed', reason: placement.reason };
+    case 'none':
+      return { type: 'none' };
+    case 'keep':
+      return { type: 'provisioned' };
+    default:
+      return { type: 'provisioned', ...(contest === undefined ? {} : { contest }) };
+  }
 };

@@ -1,6 +1,7 @@
 import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
-import { gatherFacts, type KnownCluster } from '../domain/gather-facts.ts';
+import { gatherFacts } from '../domain/gather-facts.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
+import { formatRef } from '../domain/object-ref.ts';
 import { parseClusterExternalSecret } from '../domain/parse-cluster-external-secret.ts';
 import type { NamespaceFacts } from '../domain/plan-provisioning.ts';
 import type { SyncError } from '../domain/sync-error.ts';
@@ -10,6 +11,7 @@ import type { ClusterScope } from './open-stores.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Mirror, States } from './ports/tables.ts';
 import { isAllAtRest, type NamespaceOutcome, provisionNamespaces } from './provision-namespaces.ts';
+import { createProvisioningCorrections } from './provisioning-corrections.ts';
 import type { createReport } from './report.ts';
 import { settleProvisioned, settleUnprovisioned } from './settle-provisioning.ts';
 import { shelve } from './shelve.ts';
@@ -32,6 +34,8 @@ type Outcome =
       readonly type: 'provisioned';
       /** Undefined: it is being deleted, and what it made with it. */
       readonly ces: ClusterExternalSecret | undefined;
+      /** Of the ClusterExternalSecret that was carried out. */
+      readonly generation: number;
       readonly outcomes: ReadonlyMap<string, NamespaceOutcome>;
     }
   /** No namespace could be looked at. */
@@ -47,35 +51,28 @@ export const createReconcileClusterExternalSecrets =
   (deps: ReconcileClusterExternalSecretsDeps) =>
   async (passes: readonly Pass[], scope: ClusterScope, signal?: AbortSignal): Promise<readonly Pass[]> => {
     if (passes.length === 0) return [];
-    const known = await lookAround(deps.mirror, scope.cluster.name, signal);
+    const namespaces = await deps.mirror.list(scope.cluster.name, 'Namespace', signal);
+    const place = { ...scope, mirror: deps.mirror, namespaces };
     const outdated = await Promise.all(
-      passes.map(async (pass) => conclude(deps, scope, { pass, outcome: await run(scope, { pass, known }, signal) })),
+      passes.map(async (pass) => conclude(deps, scope, { pass, outcome: await run(place, pass, signal) })),
     );
     return outdated.flatMap((pass) => pass ?? []);
   };
 
-const lookAround = async (mirror: Mirror, cluster: string, signal?: AbortSignal): Promise<KnownCluster> => {
-  const [namespaces, externalSecrets] = await Promise.all([
-    mirror.list(cluster, 'Namespace', signal),
-    mirror.list(cluster, 'ExternalSecret', signal),
-  ]);
-  return { namespaces, externalSecrets };
-};
-
-interface Work {
-  readonly pass: Pass;
-  readonly known: KnownCluster;
+interface Place extends ClusterScope {
+  readonly mirror: Mirror;
+  /** All that the feed has seen. */
+  readonly namespaces: readonly MirroredObject[];
 }
 
-const run = async (scope: ClusterScope, work: Work, signal?: AbortSignal): Promise<Outcome> => {
+const run = async (place: Place, pass: Pass, signal?: AbortSignal): Promise<Outcome> => {
   try {
-    const { client } = scope;
-    const remembered = decide(work, await wholeObject(client, work.pass.object, signal));
-    const { name } = work.pass.ref;
-    if (isAllAtRest({ name, wanted: remembered.ces }, remembered.facts))
-      return await provision(scope, { name, ...remembered }, signal);
-    const { ces, facts } = decide(work, await readAgain(scope, work.pass, signal));
-    return await provision(scope, { name, ces, facts }, signal);
+    const { client } = place;
+    const remembered = await decide(place, { pass, object: await wholeObject(client, pass.object, signal) }, signal);
+    if (isAllAtRest(toProvision(pass, remembered), remembered.facts))
+      return await provision(place, { pass, decided: remembered }, signal);
+    const decided = await decide(place, { pass, object: await readAgain(place, pass, signal) }, signal);
+    return await provision(place, { pass, decided }, signal);
   } catch (error) {
     if (!isTellable(error)) throw error;
     return error instanceof ObjectGoneError ? { type: 'left-alone' } : { type: 'failed', error };
@@ -84,15 +81,37 @@ const run = async (scope: ClusterScope, work: Work, signal?: AbortSignal): Promi
 
 interface Decided {
   readonly ces: ClusterExternalSecret | undefined;
+  readonly generation: number;
   readonly facts: readonly NamespaceFacts[];
 }
 
 /** @throws ObjectGoneError - Kubernetes is to leave behind what it made (`kubectl delete --cascade=orphan`), and so are we */
-const decide = ({ pass, known }: Work, object: MirroredObject): Decided => {
+const decide = async (
+  place: Place,
+  { pass, object }: { readonly pass: Pass; readonly object: MirroredObject },
+  signal?: AbortSignal,
+): Promise<Decided> => {
   const isGoing = object.deletionTimestamp !== undefined;
   if (isGoing && object.finalizers.includes('orphan')) throw new ObjectGoneError(`${pass.ref.name} leaves its objects`);
   const ces = isGoing ? undefined : parseClusterExternalSecret(object);
-  return { ces, facts: gatherFacts({ name: pass.ref.name, wanted: ces, status: pass.status }, known) };
+  const facts = await lookAround(place, { name: pass.ref.name, wanted: ces, status: pass.status }, signal);
+  return { ces, generation: object.generation, facts };
+};
+
+/** Of the cluster's ExternalSecrets it asks for those alone that it controls, or whose names it uses. */
+const lookAround = async (
+  { mirror, cluster, namespaces }: Place,
+  subject: Parameters<typeof gatherFacts>[0],
+  signal?: AbortSignal,
+): Promise<readonly NamespaceFacts[]> => {
+  const controlled = await mirror.controlledBy(cluster.name, subject.name, signal);
+  const places = gatherFacts(subject, { namespaces, externalSecrets: controlled });
+  const named = places.flatMap(({ name: namespace, names }) =>
+    names.map((name) => ({ kind: 'ExternalSecret', namespace, name }) as const),
+  );
+  const found = [...controlled, ...(await mirror.getMany(cluster.name, named, signal))];
+  const externalSecrets = new Map(found.map((object) => [formatRef(object.ref), object])).values();
+  return gatherFacts(subject, { namespaces, externalSecrets: [...externalSecrets] });
 };
 
 /** A mirror may be a moment behind: nothing is made or deleted on its old word. */
@@ -102,15 +121,21 @@ const readAgain = async ({ client }: ClusterScope, { object, ref }: Pass, signal
   return current;
 };
 
+const toProvision = (pass: Pass, { ces, generation }: Decided) => ({
+  name: pass.ref.name,
+  wanted: ces,
+  corrections: createProvisioningCorrections(pass, generation),
+});
+
 const provision = async (
   { client }: ClusterScope,
-  { name, ces, facts }: Decided & { readonly name: string },
+  { pass, decided }: { readonly pass: Pass; readonly decided: Decided },
   signal?: AbortSignal,
-): Promise<Outcome> => ({
-  type: 'provisioned',
-  ces,
-  outcomes: await provisionNamespaces({ name, wanted: ces, client }, facts, signal),
-});
+): Promise<Outcome> => {
+  const { ces, generation, facts } = decided;
+  const outcomes = await provisionNamespaces({ ...toProvision(pass, decided), client }, facts, signal);
+  return { type: 'provisioned', ces, generation, outcomes };
+};
 
 interface Conclusion {
   readonly pass: Pass;
@@ -135,7 +160,7 @@ const conclude = async (
 const toReport = (pass: Pass, outcome: Outcome, random: number) => {
   if (outcome.type === 'failed') return settleUnprovisioned(pass, outcome.error, random);
   if (outcome.type === 'left-alone' || outcome.ces === undefined) return undefined;
-  return settleProvisioned(pass, { ces: outcome.ces, outcomes: outcome.outcomes }, random);
+  return settleProvisioned(pass, { ...outcome, ces: outcome.ces }, random);
 };
 
 /** One log line a pass and one for each namespace that failed; one count. */

@@ -58,6 +58,7 @@ const readSpec = async (
   signal?: AbortSignal,
 ): Promise<ExternalSecretPass | SyncResult> => {
   const uses = usesOf(pass);
+  if (pass.redelivered) await recordUse.again(batch.scope.cluster.name, pass);
   try {
     const object = await wholeObject(batch.scope.client, pass.object, signal);
     const judged = judgeSpec(object, genericTargets);
@@ -102,12 +103,13 @@ const createFinish =
     return undefined;
   };
 
-const putOff = (cluster: string, { cause, traceId, request, attempt }: Pass): ReconcileRequest => ({
+const putOff = (cluster: string, { cause, traceId, request, attempt, redelivered }: Pass): ReconcileRequest => ({
   cluster,
   cause,
   traceId,
   objects: [request],
   attempt: attempt + 1,
+  ...(redelivered && { redelivered }),
 });
 
 const noLonger = (before: Uses, now: Uses): Uses => ({

@@ -15,6 +15,8 @@ export interface RecordUse {
   keys(cluster: string, pass: Pass, keys: readonly RemoteKey[]): Promise<readonly string[]>;
   /** Before the first list, so that no secret made meanwhile falls between. */
   searches(cluster: string, pass: Pass, searches: readonly PlacedSelector[]): Promise<readonly string[]>;
+  /** What the state names is recorded anew: a delivery that ended while it forgot may have taken away what is used again. */
+  again(cluster: string, pass: Pass): Promise<void>;
   /** After the pass that no longer uses them is stored; only then does the state stop naming them. */
   forget(cluster: string, ref: ServedRef, pruning: Pruning): Promise<void>;
 }
@@ -54,12 +56,43 @@ export const createRecordUse = (deps: RecordUseDeps): RecordUse => ({
     if (unknown.length > 0) await deps.finders.add(unknown, { cluster, ref: pass.ref });
     return [...new Set(searches.map(formatPlaced))];
   },
+  again: (cluster, pass) => addAll(deps, cluster, { ref: pass.ref, uses: usesOf(pass) }),
   forget: async (cluster, ref, { stale, uses, stored }) => {
     if (stale.dependsOn.length + stale.stores.length + stale.finds.length === 0) return;
     if (stale.dependsOn.length > 0) await deps.dependants.remove(stale.dependsOn.map(parseRemoteKey), { cluster, ref });
     if (stale.finds.length > 0) await deps.finders.remove(stale.finds.map(parsePlaced), { cluster, ref });
     await Promise.all(stale.stores.map((store) => deps.users.remove(cluster, parseRef(store), ref)));
     const { revision, ...state } = { ...stored, ...uses };
-    await deps.states.put(cluster, ref, { expected: revision, state }); // refused: the pass that came first has seen them too
+    if (!(await deps.states.put(cluster, ref, { expected: revision, state })))
+      await addAgain(deps, cluster, { ref, stale });
   },
 });
+
+/** Another pass came first. It may use again what was just forgotten, and took it for recorded since the state named it. */
+const addAgain = async (
+  deps: RecordUseDeps,
+  cluster: string,
+  { ref, stale }: { readonly ref: ServedRef; readonly stale: Uses },
+): Promise<void> => {
+  const state = await deps.states.get(cluster, ref);
+  if (state === undefined) return;
+  const { dependsOn, stores, finds = [] } = state;
+  await addAll(deps, cluster, {
+    ref,
+    uses: {
+      dependsOn: stale.dependsOn.filter((key) => dependsOn.includes(key)),
+      stores: stale.stores.filter((store) => stores.includes(store)),
+      finds: stale.finds.filter((find) => finds.includes(find)),
+    },
+  });
+};
+
+const addAll = async (
+  { dependants, finders, users }: RecordUseDeps,
+  cluster: string,
+  { ref, uses }: { readonly ref: ServedRef; readonly uses: Uses },
+): Promise<void> => {
+  if (uses.dependsOn.length > 0) await dependants.add(uses.dependsOn.map(parseRemoteKey), { cluster, ref });
+  if (uses.finds.length > 0) await finders.add(uses.finds.map(parsePlaced), { cluster, ref });
+  await Promise.all(uses.stores.map((store) => users.add(cluster, parseRef(store), ref)));
+};

@@ -1,14 +1,12 @@
 import { backOffMilliseconds, delaySecondsUntil } from '../domain/due.ts';
-import { newestVersion } from '../domain/mirrored-object.ts';
-import type { ObjectRef } from '../domain/object-ref.ts';
 import { type ObjectStatus, sameStatus } from '../domain/status.ts';
-import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import type { ClusterClient, ObjectEvent } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log } from './ports/runtime.ts';
 import type { States } from './ports/tables.ts';
 import type { Pass } from './sync-pass.ts';
+import { tellEvents, tellStatus } from './tell-cluster.ts';
 
 /** The same warning is not repeated within this time; the cluster forgets events after an hour by default. */
 const WARNING_REPEATS_AFTER_MILLISECONDS = 30 * 60_000;
@@ -51,7 +49,7 @@ export const createReport =
     ]);
     const state = toState(pass, { report, told, warnings });
     if (!(await deps.states.put(scope.cluster, pass.ref, { expected: pass.revision, state }))) {
-      await tellWhatIsStored(deps, scope, { pass, told: report.status });
+      if (!sameStatus(report.status, pass.status)) await tellWhatIsStored(deps, scope, { pass, told: report.status });
       return 'superseded';
     }
     await lookAgainSoon(deps, scope.cluster, { pass, dueAt: state.dueAt });
@@ -65,73 +63,51 @@ interface Told {
   readonly warnings: readonly ObjectEvent[];
 }
 
-/** A status that could not be told is told again: the state must not claim that it was. */
 const toState = (pass: Pass, { report, told, warnings }: Told): Omit<SyncState, 'revision'> => {
   const remembered = { ...report.state, uid: pass.object.uid, ...rememberedWarning(pass, report, warnings) };
-  if (told !== undefined) return { ...remembered, status: report.status, objectResourceVersion: told };
-  const failures = (pass.state?.failures ?? 0) + 1;
-  return {
-    ...remembered,
-    status: pass.status,
-    failures,
-    dueAt: Math.min(report.state.dueAt, pass.startedAt + backOffMilliseconds(failures, 0)),
-  };
+  return told === undefined
+    ? { ...remembered, ...stillToTell(pass, report.state.dueAt) }
+    : { ...remembered, status: report.status, objectResourceVersion: told };
 };
 
-/** The pass that stored its result first had told it first too, and was told over. */
+/**
+ * A status that could not be told is told again: the state must not claim that it was. Nor that what the cluster held
+ * before is there still, for the answer alone may have been lost.
+ */
+const stillToTell = (
+  { state, status, startedAt }: Pick<Pass, 'state' | 'status' | 'startedAt'>,
+  dueAt: number,
+): Pick<SyncState, 'status' | 'failures' | 'dueAt'> => {
+  const failures = (state?.failures ?? 0) + 1;
+  const dueSoon = Math.min(dueAt, startedAt + backOffMilliseconds(failures, 0));
+  return { status: { ...status, conditions: [] }, failures, dueAt: dueSoon };
+};
+
+/**
+ * The pass that stored its result first had told it first too, and was told over: its result is told again. The state is
+ * then stored anew as it is: a third pass, which may have told its own result meanwhile and not stored it yet, finds that
+ * it lost as well, and does as this one. So whoever stores last was the last to tell.
+ */
 const tellWhatIsStored = async (
   deps: ReportDeps,
-  { cluster, client }: { readonly cluster: string; readonly client: ClusterClient },
+  scope: { readonly cluster: string; readonly client: ClusterClient },
   { pass, told }: { readonly pass: Pass; readonly told: ObjectStatus },
 ): Promise<void> => {
-  if (sameStatus(told, pass.status)) return;
-  const stored = await deps.states.get(cluster, pass.ref);
+  const stored = await deps.states.get(scope.cluster, pass.ref);
   if (stored?.uid !== pass.object.uid) return;
-  await tellStatus(deps, client, { pass: { ...pass, status: told }, status: stored.status });
-};
-
-/** @returns the object's resourceVersion afterwards; undefined when the status could not be written */
-const tellStatus = async (
-  deps: ReportDeps,
-  client: ClusterClient,
-  { pass, status }: { readonly pass: Pass; readonly status: ObjectStatus },
-): Promise<string | undefined> => {
-  let resourceVersion = newestVersion(pass.object.resourceVersion, pass.state?.objectResourceVersion);
-  if (sameStatus(status, pass.status)) return resourceVersion;
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      return (await client.replaceStatus({ ...pass.ref, resourceVersion }, status)).resourceVersion;
-    } catch (error) {
-      if (!(error instanceof WriteConflictError)) return untold(deps, pass.ref, error);
-    }
-    const current = await client.readObject(pass.ref);
-    if (current === undefined || current.uid !== pass.object.uid) return resourceVersion; // gone: nobody to tell
-    resourceVersion = current.resourceVersion;
-  }
-  return undefined;
-};
-
-const untold = ({ log }: ReportDeps, ref: ObjectRef, error: unknown): undefined => {
-  if (!(error instanceof SyncError)) throw error;
-  log.warn('status not written', { ...ref, reason: error.reason, error: error.message });
-  return undefined;
-};
-
-/** An event that cannot be recorded is lost and nothing more: the condition says what matters. */
-const tellEvents = async (
-  { log }: ReportDeps,
-  client: ClusterClient,
-  { pass, events }: { readonly pass: Pass; readonly events: readonly ObjectEvent[] },
-): Promise<void> => {
-  const { uid, resourceVersion } = pass.object;
-  for (const event of events) {
-    try {
-      await client.recordEvent({ ...pass.ref, uid, resourceVersion }, event);
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      log.warn('event not recorded', { ...pass.ref, reason: error.reason });
-    }
-  }
+  const version = await tellStatus(deps, scope.client, {
+    pass: { ...pass, state: stored, status: told },
+    status: stored.status,
+  });
+  const { revision, ...known } = stored;
+  const news =
+    version === undefined
+      ? stillToTell({ ...pass, state: stored, status: stored.status }, stored.dueAt)
+      : { objectResourceVersion: version };
+  const state = { ...known, ...news };
+  if (!(await deps.states.put(scope.cluster, pass.ref, { expected: revision, state })))
+    return tellWhatIsStored(deps, scope, { pass, told: version === undefined ? told : stored.status });
+  if (version === undefined) await lookAgainSoon(deps, scope.cluster, { pass, dueAt: state.dueAt });
 };
 
 /** Request ids differ in every attempt; without them a warning that was given already is recognised. */
@@ -153,9 +129,12 @@ const rememberedWarning = (
   const warning = events.findLast(({ type }) => type === 'Warning');
   if (warning !== undefined) return { lastWarning: { text: withoutRequestIds(warning.message), at: pass.startedAt } };
   const known = pass.state?.lastWarning;
-  const over = report.state.failures === 0 && report.state.contest === undefined;
+  const over = report.state.failures === 0 && !isContested(report);
   return known === undefined || over ? {} : { lastWarning: known };
 };
+
+const isContested = ({ state: { contest, provisioning } }: Report): boolean =>
+  contest !== undefined || Object.keys(provisioning?.contests ?? {}).length > 0;
 
 /** The schedule looks once a minute: what is due before is sent now, to be delivered then. */
 const lookAgainSoon = async (

@@ -1,8 +1,11 @@
 import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
+import { type Contest, contestedText, correctableAt, quietAt, standing } from '../domain/contest.ts';
 import { backOffMilliseconds, IDLE_CHECK_MILLISECONDS, MIN_INTERVAL_MILLISECONDS } from '../domain/due.ts';
 import { UNKNOWN_NAMESPACE } from '../domain/gather-facts.ts';
 import type { FailedNamespace, ObjectStatus } from '../domain/status.ts';
 import { ClusterRejectedError, InvalidSpecError, type SyncError } from '../domain/sync-error.ts';
+import type { SyncState } from '../domain/sync-state.ts';
+import type { ObjectEvent } from './ports/cluster-client.ts';
 import type { NamespaceOutcome } from './provision-namespaces.ts';
 import type { Report } from './report.ts';
 import type { Pass } from './sync-pass.ts';
@@ -15,6 +18,8 @@ const NOT_READY = { type: 'Ready', status: 'False', message: 'one or more namesp
 
 export interface Provisioned {
   readonly ces: ClusterExternalSecret;
+  /** Of the ClusterExternalSecret that was carried out. */
+  readonly generation: number;
   /** By namespace, sorted. */
   readonly outcomes: ReadonlyMap<string, NamespaceOutcome>;
 }
@@ -23,23 +28,73 @@ export interface Provisioned {
  * What a pass over all namespaces reports and remembers. Pure.
  * @param random - 0 up to 1, spreads the back-off
  */
-export const settleProvisioned = (pass: Pass, { ces, outcomes }: Provisioned, random: number): Report => {
+export const settleProvisioned = (pass: Pass, { ces, generation, outcomes }: Provisioned, random: number): Report => {
+  const contests = contestsAfter(pass, outcomes);
+  const contested = contestedIn(contests);
   const failed = [...outcomes].flatMap(([namespace, outcome]) =>
-    outcome.type === 'failed' ? [{ namespace, ...outcome }] : [],
+    outcome.type === 'failed'
+      ? [{ namespace, ...outcome }]
+      : (contested.find((one) => one.namespace === namespace) ?? []),
   );
-  const errors = failed.flatMap(({ error }) => error ?? []);
+  const errors = [...outcomes.values()].flatMap((outcome) => (outcome.type === 'failed' ? (outcome.error ?? []) : []));
   const failures = errors.length === 0 ? 0 : (pass.state?.failures ?? 0) + 1;
   const wait = errors.some(mayEndByItself) ? backOffMilliseconds(failures, random) : Number.POSITIVE_INFINITY;
+  const lookAgainAt = [...contests].map(([namespace, contest]) =>
+    outcomes.get(namespace)?.type === 'held-back' ? correctableAt(contest) : quietAt(contest),
+  );
+  const dueAt = Math.min(pass.startedAt + Math.min(wait, refreshMilliseconds(ces)), ...lookAgainAt);
   return {
     status: toStatus({
       // The old name stays until nothing of it can be left behind.
       externalSecretName: (errors.length > 0 && pass.status.externalSecretName) || ces.externalSecretName,
-      provisioned: [...outcomes].flatMap(([namespace, { type }]) => (type === 'provisioned' ? [namespace] : [])),
+      provisioned: [...outcomes].flatMap(([namespace, { type }]) =>
+        isThere(type) && !contested.some((one) => one.namespace === namespace) ? [namespace] : [],
+      ),
       failed: failed.map(({ namespace, reason }) => ({ namespace, reason })),
     }),
-    events: [],
-    state: remembered(pass, { failures, dueAt: pass.startedAt + Math.min(wait, refreshMilliseconds(ces)) }),
+    events: contestedEvents(contested),
+    state: remembered(pass, {
+      failures,
+      dueAt,
+      provisioning: { generation, contests: Object.fromEntries(contests) },
+    }),
   };
+};
+
+const isThere = (type: NamespaceOutcome['type']): boolean => type === 'provisioned' || type === 'held-back';
+
+/** Those of this pass, and those of before that are not over. */
+const contestsAfter = (
+  { state, startedAt }: Pass,
+  outcomes: ReadonlyMap<string, NamespaceOutcome>,
+): ReadonlyMap<string, Contest> => {
+  const known = state?.provisioning?.contests ?? {};
+  return new Map(
+    [...outcomes].flatMap(([namespace, outcome]) => {
+      if (outcome.type === 'none') return [];
+      const begun = outcome.type === 'provisioned' ? outcome.contest : undefined;
+      const contest = begun ?? standing(known[namespace], startedAt);
+      return contest === undefined ? [] : [[namespace, contest] as const];
+    }),
+  );
+};
+
+const contestedIn = (contests: ReadonlyMap<string, Contest>): readonly { namespace: string; reason: string }[] =>
+  [...contests].flatMap(([namespace, contest]) => {
+    const reason = contestedText('external secret', contest);
+    return reason === undefined ? [] : [{ namespace, reason }];
+  });
+
+/** Namespaces that one event speaks of; the status names all. */
+const NAMED_IN_EVENT = 5;
+
+const contestedEvents = (
+  contested: readonly { readonly namespace: string; readonly reason: string }[],
+): readonly ObjectEvent[] => {
+  if (contested.length === 0) return [];
+  const named = contested.slice(0, NAMED_IN_EVENT).map(({ namespace, reason }) => `${namespace}: ${reason}`);
+  const message = `${named.join('; ')}; it is corrected less often until that ends`;
+  return [{ type: 'Warning', reason: 'ExternalSecretContested', message }];
 };
 
 /** What a pass reports that could not look at any namespace: what was made before is still there. */
@@ -47,11 +102,13 @@ export const settleUnprovisioned = (pass: Pass, error: SyncError, random: number
   const { status, startedAt } = pass;
   const failures = (pass.state?.failures ?? 0) + 1;
   if (!(error instanceof InvalidSpecError)) {
-    const state = remembered(pass, { failures, dueAt: startedAt + backOffMilliseconds(failures, random) });
+    const dueAt = startedAt + backOffMilliseconds(failures, random);
+    const state = remembered(pass, { failures, dueAt, ...sameFights(pass) });
     return { status, events: [], state };
   }
   const failedNamespaces = [{ namespace: UNKNOWN_NAMESPACE, reason: error.message }];
-  const state = remembered(pass, { failures, dueAt: startedAt + UNREADABLE_CHECK_MILLISECONDS });
+  const dueAt = startedAt + UNREADABLE_CHECK_MILLISECONDS;
+  const state = remembered(pass, { failures, dueAt, ...sameFights(pass) });
   return { status: { ...status, conditions: [NOT_READY], failedNamespaces }, events: [], state };
 };
 
@@ -74,7 +131,10 @@ const toStatus = ({ externalSecretName, provisioned, failed }: Said): ObjectStat
   ...(failed.length === 0 ? {} : { failedNamespaces: failed }),
 });
 
+const sameFights = ({ state }: Pass): Pick<SyncState, 'provisioning'> =>
+  state?.provisioning === undefined ? {} : { provisioning: state.provisioning };
+
 const remembered = (
   { startedAt }: Pass,
-  { failures, dueAt }: { readonly failures: number; readonly dueAt: number },
-): Report['state'] => ({ versions: [], dependsOn: [], stores: [], verifiedAt: startedAt, failures, dueAt });
+  kept: Pick<SyncState, 'failures' | 'dueAt' | 'provisioning'>,
+): Report['state'] => ({ versions: [], dependsOn: [], stores: [], verifiedAt: startedAt, ...kept });

@@ -133,13 +133,19 @@ const currentTarget = (known: TargetState | undefined, { target: seen, touched }
   return target === undefined || (touched ?? known?.touched) !== true ? target : { ...target, touched: true };
 };
 
-/** A target seen to be right ends a failure that no refresh will end: a repair's, or that of a spec since mended. */
+const MISSING: ReadonlySet<string> = new Set(['SecretMissing', 'ResourceMissing']);
+
+/**
+ * A target seen to be right ends a failure that no refresh will end: a repair's, or that of a spec since mended. It is not
+ * missing either, whatever a pass said that looked before it was there.
+ */
 const currentStatus = (pass: ExternalSecretPass, outcome: Current, contest: Contest | undefined): ObjectStatus => {
   const { status, startedAt } = pass;
   const contested = contestedReady(contest);
   if (contested !== undefined) return withReady(status, contested, startedAt);
-  const isReady = readyCondition(status)?.status === 'True';
-  if (!isReady && outcome.target !== undefined && outcome.held === undefined)
+  const ready = readyCondition(status);
+  const isRight = ready?.status === 'True' && !MISSING.has(ready.reason ?? '');
+  if (!isRight && outcome.target !== undefined && outcome.held === undefined)
     return withReady(status, inItsWords(pass, SYNCED), startedAt);
   return outcome.verified && isRefreshTimeOff({ status, startedAt })
     ? { ...status, refreshTime: toTimestamp(startedAt) }

@@ -16,6 +16,8 @@ export interface Pass {
   readonly request: RequestedObject;
   readonly cause: Cause;
   readonly attempt: number;
+  /** As the request says: what was told for it before may not be remembered. */
+  readonly redelivered: boolean;
   readonly traceId: string;
   readonly object: MirroredObject;
   /** Of this very object: what is remembered of an earlier one of the same name counts for nothing. */

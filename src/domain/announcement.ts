@@ -87,7 +87,7 @@ export type AbsenceCheck = Omit<ReadCheck, 'read'>;
 export const isStaleAbsence = ({ written, announcement, now }: AbsenceCheck): boolean => {
   if (announcement === undefined || now - announcement.at > ANNOUNCEMENT_HOLDS_MILLISECONDS) return false;
   if (announcement.goneAt !== undefined && announcement.goneAt > announcement.at) return false;
-  if (written?.version === '') return (written.createdAt ?? 0) < announcement.at;
+  if (written?.version === '') return (written.createdAt ?? 0) < announcement.at + EVENT_TIME_STEP_MILLISECONDS;
   return written === undefined || isStaleRead({ read: written, written, announcement, now });
 };
 

@@ -48,10 +48,14 @@ export const afterCorrection = (
 
 /** What the object says of it: a target that does not keep what it should hold is not ready, however often it is corrected. */
 export const contestedReady = (contest: Contest | undefined): ReadyOutcome | undefined => {
+  const message = contestedText('target', contest);
+  return message === undefined ? undefined : { status: 'False', reason: 'SecretSyncedError', message };
+};
+
+/** @param what - is changed back; undefined: it is not, or not often enough to speak of it */
+export const contestedText = (what: string, contest: Contest | undefined): string | undefined => {
   if (contest?.by === undefined || contest.corrections < FREE_CORRECTIONS) return undefined;
-  const message =
-    contest.by === ''
-      ? 'target is deleted or changed again and again by somebody else'
-      : `target is changed again and again by another field manager: ${contest.by}`;
-  return { status: 'False', reason: 'SecretSyncedError', message };
+  return contest.by === ''
+    ? `${what} is deleted or changed again and again by somebody else`
+    : `${what} is changed again and again by another field manager: ${contest.by}`;
 };

@@ -1,5 +1,5 @@
 import type { ObjectRef } from './object-ref.ts';
-import type { OwnerReference } from './target-secret.ts';
+import type { ManagedFields, OwnerReference } from './target-secret.ts';
 
 /** What the service remembers of an object in a cluster. Of a Secret only metadata; never a value. */
 export interface MirroredObject {
@@ -12,6 +12,8 @@ export interface MirroredObject {
   readonly finalizers: readonly string[];
   /** Absent: none. */
   readonly ownerReferences?: readonly OwnerReference[];
+  /** Only on an ExternalSecret that was read by name: it is not remembered. */
+  readonly managedFields?: readonly ManagedFields[];
   readonly deletionTimestamp?: string;
   /** As the API server holds it. Absent where it is too large for the table: read the object then. */
   readonly spec?: unknown;

@@ -29,9 +29,9 @@ const membersAt = ({ fields }: ManagedFields, path: readonly string[]): readonly
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Who but `manager` wrote last, as far as the API server tells; empty: nobody it knows. */
+/** Who but `manager` wrote last, statuses apart, as far as the API server tells; empty: nobody it knows. */
 export const lastOtherManager = (secret: Managed, manager: string): string => {
-  const others = secret.managedFields.filter((entry) => entry.manager !== manager);
+  const others = secret.managedFields.filter((entry) => entry.manager !== manager && entry.subresource === undefined);
   return (
     others.reduce<ManagedFields | undefined>(
       (last, entry) => ((entry.time ?? '') >= (last?.time ?? '') ? entry : last),

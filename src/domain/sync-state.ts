@@ -20,6 +20,13 @@ export interface ReadVersion {
   readonly createdAt?: number;
 }
 
+export interface ProvisioningState {
+  /** Of the object, when its namespaces were last brought in line with it. */
+  readonly generation: number;
+  /** Fights over its ExternalSecrets, by namespace. */
+  readonly contests: Readonly<Record<string, Contest>>;
+}
+
 /** What the service remembers about its own work on one object. Holds no value, and no hash of a value alone. */
 export interface SyncState {
   /** Grows by one with each write; a write names the revision it was decided on. 0: there is none yet. */
@@ -44,6 +51,8 @@ export interface SyncState {
   readonly dueAt: number;
   /** Absent: nobody has changed the target back for a while. */
   readonly contest?: Contest;
+  /** Of a ClusterExternalSecret. Absent: it was not carried out yet. */
+  readonly provisioning?: ProvisioningState;
   /** What the last Warning event said, without request ids, and when: the same text is not repeated for a while. */
   readonly lastWarning?: { readonly text: string; readonly at: number };
 }

@@ -11,7 +11,7 @@ import { ACCESS_REVIEWS, type CallRequest, createFakeClient, generatorKey } from
 import { FakeManifests } from './fake-cluster/fake-manifests.ts';
 import { FakeServiceAccounts } from './fake-cluster/fake-service-accounts.ts';
 import { Faults, type Hook, type Method } from './fake-cluster/faults.ts';
-import { withUpdate } from './fake-cluster/managed-fields.ts';
+import { recordedBy, withUpdate } from './fake-cluster/managed-fields.ts';
 import { ObjectStore, type StoredObject } from './fake-cluster/object-store.ts';
 import { Requests } from './fake-cluster/requests.ts';
 
@@ -99,8 +99,11 @@ export class FakeCluster {
     return this.#openWatches;
   }
 
-  /** Creates, or replaces what `seed` names; makes the namespace too. A changed spec moves the generation. */
-  put(ref: ObjectRef, seed: Seed = {}): MirroredObject {
+  /**
+   * Creates, or replaces what `seed` names; makes the namespace too. A changed spec moves the generation.
+   * @param manager - of the fields that are written; without one, nobody leaves a name
+   */
+  put(ref: ObjectRef, seed: Seed = {}, manager?: string): MirroredObject {
     if (ref.namespace !== '') this.#makeNamespace(ref.namespace);
     if (ref.kind === 'Namespace') this.#makeNamespace(ref.name);
     const current = this.#store.get(ref);
@@ -108,7 +111,13 @@ export class FakeCluster {
     const stored =
       current === undefined
         ? this.#store.create({ ...EMPTY, ...seed, ref })
-        : this.#store.update({ ...current, ...seed, labels, uid: current.uid });
+        : this.#store.update({
+            ...current,
+            ...seed,
+            ...(manager !== undefined && { managedFields: recordedBy(current.managedFields, manager) }),
+            labels,
+            uid: current.uid,
+          });
     return toMirrored(stored);
   }
 

@@ -69,7 +69,7 @@ export class FakeSecretsManager {
     moveStage(secret, stage, version);
   }
 
-  /** The next `times` reads of AWSCURRENT answer the version that was current before. */
+  /** The next `times` reads of AWSCURRENT answer the version that was current before; of a new secret, that there is none. */
   lag(name: string, times: number): void {
     const secret = this.#secrets.get(name);
     if (secret !== undefined) secret.staleReads = times;
@@ -195,7 +195,7 @@ const findVersion = (secret: Secret, version: string): Version | undefined => {
   const stage = version === '' ? 'AWSCURRENT' : version;
   if (stage === 'AWSCURRENT' && secret.staleReads > 0) {
     secret.staleReads -= 1;
-    return withStage(secret, 'AWSPREVIOUS') ?? withStage(secret, stage);
+    return withStage(secret, 'AWSPREVIOUS');
   }
   return withStage(secret, stage);
 };

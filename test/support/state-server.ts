@@ -48,6 +48,7 @@ const keyOf = (item: Item): string => `${member(item, 'pk')} ${member(item, 'sk'
 
 const matches = (item: Item, { IndexName, ExpressionAttributeValues: values = {} }: Request): boolean => {
   const asText = (name: string): string => member(values, name);
+  if (IndexName === 'controller') return member(item, 'controller') === asText(':controller');
   if (IndexName !== undefined) {
     const dueAt = z.safeParse(number, item['dueAt']);
     const until = z.parse(number, values[':until']);

@@ -39,6 +39,9 @@ export const specKey = (cluster: string, ref: ObjectRef): Key => ({
   sk: `SPEC#${joinRef(ref)}`,
 });
 
+/** Under it the index `controller` holds the ExternalSecrets of a ClusterExternalSecret. */
+export const controllerOf = (cluster: string, name: string): string => `CONTROLLER#${join(cluster, name)}`;
+
 export const stateKey = (cluster: string, ref: ServedRef): Key => ({
   pk: clusterPartition(cluster),
   sk: `${STATE_PREFIX}${joinRef(ref)}`,

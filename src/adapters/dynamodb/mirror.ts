@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import type { Mirror } from '../../app/ports/tables.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
+import { controllingClusterExternalSecret, isControlledBy } from '../../domain/provisioning.ts';
 import type { PlainRecord } from './attribute-value.ts';
-import { clusterPartition, type Key, parseSpecRef, specKey, specPrefix } from './keys.ts';
-import { itemKey, malformed, parseItem, parseJsonAttribute } from './parse-item.ts';
+import { clusterPartition, controllerOf, type Key, parseSpecRef, specKey, specPrefix } from './keys.ts';
+import { itemKey, keySchema, malformed, parseItem, parseJsonAttribute } from './parse-item.ts';
 import type { RawItem, Table } from './table.ts';
 
 /**
@@ -45,12 +46,19 @@ const jsonUpTo = (maxBytes: number, value: unknown): string | undefined => {
   return json === undefined || Buffer.byteLength(json) > maxBytes ? undefined : json;
 };
 
+/** `controller` puts the item into the index of that name. */
+const controllerAttribute = (cluster: string, object: MirroredObject): { readonly controller?: string } => {
+  const owner = object.ref.kind === 'ExternalSecret' ? controllingClusterExternalSecret(object) : undefined;
+  return owner === undefined ? {} : { controller: controllerOf(cluster, owner.name) };
+};
+
 export const toMirrorItem = (cluster: string, object: MirroredObject): Key & PlainRecord => {
-  const { ref, ...rest } = object;
+  const { ref, managedFields: _, ...rest } = object;
   return {
     ...rest,
     ...specKey(cluster, ref),
     ownerReferences: object.ownerReferences?.map((owner) => ({ ...owner })),
+    ...controllerAttribute(cluster, object),
     rv: BigInt(object.resourceVersion), // resourceVersions count upwards; as texts they would not compare
     spec: jsonUpTo(MAX_SPEC_BYTES, object.spec),
     status: jsonUpTo(MAX_STATUS_BYTES, object.status),
@@ -93,5 +101,14 @@ export const createMirror = (table: Table): Mirror => ({
     const values = { pk: clusterPartition(cluster), prefix: specPrefix(kind) };
     const items = await table.query({ expression: '#pk = :pk AND begins_with(#sk, :prefix)', values }, signal);
     return items.map(fromMirrorItem);
+  },
+  controlledBy: async (cluster, name, signal) => {
+    const values = { controller: controllerOf(cluster, name) };
+    const found = await table.query({ index: 'controller', expression: '#controller = :controller', values }, signal);
+    const items = await table.getMany(
+      found.map((item) => parseItem(keySchema, item)),
+      signal,
+    );
+    return items.map(fromMirrorItem).filter((object) => isControlledBy(object, name)); // the index lags behind
   },
 });

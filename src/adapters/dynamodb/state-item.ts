@@ -29,6 +29,8 @@ const statusSchema: z.ZodMiniType<ObjectStatus> = z.object({
   failedNamespaces: z.exactOptional(z.array(failureSchema)),
 });
 
+const contestSchema = z.object({ corrections: z.number(), at: z.number(), by: z.exactOptional(z.string()) });
+
 const stateSchema: z.ZodMiniType<SyncState> = z.object({
   revision: z.number(),
   uid: z.string(),
@@ -49,7 +51,8 @@ const stateSchema: z.ZodMiniType<SyncState> = z.object({
   verifiedAt: z.exactOptional(z.number()),
   failures: z.number(),
   dueAt: z.number(),
-  contest: z.exactOptional(z.object({ corrections: z.number(), at: z.number(), by: z.exactOptional(z.string()) })),
+  contest: z.exactOptional(contestSchema),
+  provisioning: z.exactOptional(z.object({ generation: z.number(), contests: z.record(z.string(), contestSchema) })),
   lastWarning: z.exactOptional(z.object({ text: z.string(), at: z.number() })),
 });
 
@@ -60,7 +63,7 @@ export const toStateItem = (cluster: string, ref: ServedRef, state: SyncState): 
 };
 
 /** Interfaces have no index signature; a copy of each level has. */
-const plain = ({ status, target, versions, contest, lastWarning, ...rest }: SyncState): PlainRecord => ({
+const plain = ({ status, target, versions, contest, provisioning, lastWarning, ...rest }: SyncState): PlainRecord => ({
   ...rest,
   status: {
     ...status,
@@ -72,6 +75,10 @@ const plain = ({ status, target, versions, contest, lastWarning, ...rest }: Sync
   target: target && { ...target },
   versions: versions.map((version) => ({ ...version })),
   contest: contest && { ...contest },
+  provisioning: provisioning && {
+    generation: provisioning.generation,
+    contests: Object.fromEntries(Object.entries(provisioning.contests).map(([name, one]) => [name, { ...one }])),
+  },
   lastWarning: lastWarning && { ...lastWarning },
 });
 

@@ -19,7 +19,7 @@ export type RawItem = Readonly<Record<string, unknown>>;
 
 export interface Query {
   /** Absent: the table itself, read consistently. */
-  readonly index?: 'due';
+  readonly index?: 'due' | 'controller';
   /** On key attributes, as in {@link Condition}. */
   readonly expression: string;
   readonly values: PlainRecord;

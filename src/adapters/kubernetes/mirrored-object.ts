@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { WatchedKind } from '../../domain/object-ref.ts';
-import { Metadata } from './metadata.ts';
+import { Metadata, toManagedFields } from './metadata.ts';
 import { toOwnerReferences } from './owner-reference.ts';
 import { parseAnswer } from './parse-answer.ts';
 
@@ -35,6 +35,15 @@ export const parseMirroredObject = (kind: WatchedKind, body: unknown): MirroredO
     ...(!isSecret && spec !== undefined && { spec }),
     ...(!isSecret && status !== undefined && { status }),
   };
+};
+
+const WithManagers = z.object({ metadata: z.pick(Metadata, { managedFields: true }) });
+
+/** Who wrote an ExternalSecret, as far as the API server keeps record; nobody asks that of other kinds. */
+export const parseManagedFields = (kind: WatchedKind, body: unknown): Pick<MirroredObject, 'managedFields'> => {
+  if (kind !== 'ExternalSecret') return {};
+  const { managedFields } = parseAnswer(WithManagers, body, kind).metadata;
+  return managedFields == null ? {} : { managedFields: managedFields.map(toManagedFields) };
 };
 
 const ownOnly = (annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>

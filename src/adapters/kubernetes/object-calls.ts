@@ -6,7 +6,7 @@ import { WriteConflictError } from '../../domain/sync-error.ts';
 import { ONE_METADATA } from './accept.ts';
 import { deleteConditionally } from './delete-conditionally.ts';
 import { listPage } from './list.ts';
-import { parseMirroredObject } from './mirrored-object.ts';
+import { parseManagedFields, parseMirroredObject } from './mirrored-object.ts';
 import { parseAnswer } from './parse-answer.ts';
 import type { Requester } from './request.ts';
 import { type Address, GENERATOR_RESOURCES, RESOURCES } from './resource.ts';
@@ -36,7 +36,9 @@ export const createObjectCalls = (requester: Requester, silenceMilliseconds: num
   readObject: async (ref, signal) => {
     const accept = ref.kind === 'Secret' ? { accept: ONE_METADATA } : {};
     const body = await requester.send({ verb: 'get', address: addressOf(ref), ...accept }, signal);
-    return body === undefined ? undefined : parseMirroredObject(ref.kind, body);
+    return body === undefined
+      ? undefined
+      : { ...parseMirroredObject(ref.kind, body), ...parseManagedFields(ref.kind, body) };
   },
 
   readGenerator: async ({ kind, namespace, name }, signal) => {

@@ -24,6 +24,8 @@ export interface Mirror {
   /** Removes on condition of the uid: a new object of the same name stays. */
   remove(cluster: string, ref: ObjectRef, uid: string): Promise<void>;
   list(cluster: string, kind: WatchedKind, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
+  /** ExternalSecrets that the ClusterExternalSecret of this name controls; one that came a moment ago may be missing. */
+  controlledBy(cluster: string, name: string, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
 }
 
 /** A due object: what `on-schedule` needs to send a message. */

@@ -49,6 +49,18 @@ export const describeMadeObjects = ({ client, world, newNamespace }: ContractCon
     expect(after.ownerReferences).toBeUndefined();
   });
 
+  test('show who wrote them when they are read by name', async () => {
+    const object = made(await newNamespace());
+    await client().createObject(object, MANAGER);
+
+    const { managedFields = [] } = await read(object.ref);
+
+    expect(managedFields.map(({ manager }) => manager)).toEqual([MANAGER]);
+    const { items } = await client().listObjects('ExternalSecret', { namespace: object.ref.namespace, limit: 10 });
+    expect(items).toHaveLength(1);
+    expect(JSON.stringify(items)).not.toContain('managedFields');
+  });
+
   test('are not created in a namespace that does not exist', async () => {
     await expect(client().createObject(made('nowhere-at-all'), MANAGER)).rejects.toMatchObject({
       name: 'ClusterRejectedError',

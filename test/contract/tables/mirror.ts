@@ -93,6 +93,29 @@ export const describeMirror = (tables: () => Tables): void => {
       expect(await tables().mirror.getMany(freshName('blue'), [])).toEqual([]);
     });
 
+    test('ExternalSecrets are found by the ClusterExternalSecret that controls them', async () => {
+      const name = freshName('blue');
+      const owner = { apiVersion: 'external-secrets.io/v1', kind: 'ClusterExternalSecret', name: 'shared', uid: 'ces' };
+      const owned = { ownerReferences: [{ ...owner, controller: true }] };
+      const ref = externalSecretRef('owned');
+      await tables().mirror.put(name, mirrored({ ref, ...owned }));
+      await tables().mirror.put(name, mirrored({ ref: externalSecretRef('owned', 'test'), ...owned }));
+      await tables().mirror.put(name, mirrored({ ref: externalSecretRef('free') }));
+      await tables().mirror.put(name, mirrored({ ref: externalSecretRef('held'), ownerReferences: [owner] }));
+      const others = { ownerReferences: [{ ...owner, name: 'other', controller: true }] };
+      await tables().mirror.put(name, mirrored({ ref: externalSecretRef('others'), ...others }));
+      await tables().mirror.put(`${name}0`, mirrored({ ref: externalSecretRef('elsewhere'), ...owned }));
+      const find = async () =>
+        (await tables().mirror.controlledBy(name, 'shared')).map((found) => `${found.ref.namespace}/${found.ref.name}`);
+
+      expect((await find()).toSorted()).toEqual(['prod/owned', 'test/owned']);
+      expect(await tables().mirror.controlledBy(name, 'nobody')).toEqual([]);
+
+      await tables().mirror.put(name, mirrored({ ref, resourceVersion: '999999' }));
+      await tables().mirror.remove(name, externalSecretRef('owned', 'test'), 'uid-1');
+      expect(await find()).toEqual([]);
+    });
+
     test('a list holds the kind asked for, of that cluster', async () => {
       const name = freshName('blue');
       const refs: readonly ObjectRef[] = [

@@ -38,6 +38,7 @@ export const describeStates = (tables: () => Tables): void => {
         failures: 2,
         dueAt: 1_700_000_060_000,
         contest: { corrections: 4, at: 1_700_000_000_000, by: 'argocd' },
+        provisioning: { generation: 3, contests: { 'team-a': { corrections: 4, at: 1_700_000_000_000, by: '' } } },
         lastWarning: { text: 'no such key', at: 1_700_000_000_000 },
       });
 

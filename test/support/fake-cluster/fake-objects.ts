@@ -1,10 +1,12 @@
 import type { ClusterClient, ObjectPage, WatchEvent, WatchOptions } from '../../../src/app/ports/cluster-client.ts';
 import type { MadeObject } from '../../../src/domain/made-object.ts';
+import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import type { ObjectRef, WatchedKind } from '../../../src/domain/object-ref.ts';
 import { PositionExpiredError } from '../../../src/domain/position-expired-error.ts';
 import { ClusterForbiddenError, ClusterRejectedError, WriteConflictError } from '../../../src/domain/sync-error.ts';
 import { RESOURCES, toMirrored } from './convert.ts';
 import { written } from './fake-secrets.ts';
+import { recordedBy } from './managed-fields.ts';
 import type { Change, ObjectStore, StoredObject } from './object-store.ts';
 
 export type ObjectCalls = Pick<
@@ -18,19 +20,20 @@ export const createFakeObjects = (store: ObjectStore): ObjectCalls => {
   return {
     readObject: async (ref) => {
       const found = store.get(ref);
-      return found === undefined ? undefined : toMirrored(found);
+      return found === undefined ? undefined : { ...toMirrored(found), ...managersOf(found) };
     },
-    createObject: async (object) => {
+    createObject: async (object, manager) => {
       const { namespace, name } = object.ref;
       if (namespace !== '')
         refuseNamespace(store, namespace, `creating ${RESOURCES[object.ref.kind]} ${namespace}/${name}`);
       if (store.get(object.ref) !== undefined)
         throw new WriteConflictError(`creating ${RESOURCES[object.ref.kind]} ${namespace}/${name}: AlreadyExists`);
-      return written(store.create({ ...NO_SECRET, ...contentOf(object) }));
+      return written(store.create({ ...NO_SECRET, ...contentOf(object), managedFields: recordedBy([], manager) }));
     },
-    replaceObject: async (object) => {
+    replaceObject: async (object, manager) => {
       const current = currentOf(store, { ...object.ref, resourceVersion: object.resourceVersion });
-      return written(store.update({ ...current, ...contentOf(object) }));
+      const managedFields = recordedBy(current.managedFields, manager);
+      return written(store.update({ ...current, ...contentOf(object), managedFields }));
     },
     deleteObject: async (ref, { uid, resourceVersion }) => {
       const current = store.get(ref);
@@ -54,6 +57,9 @@ export const createFakeObjects = (store: ObjectStore): ObjectCalls => {
     },
   };
 };
+
+const managersOf = ({ ref, managedFields }: StoredObject): Pick<MirroredObject, 'managedFields'> =>
+  ref.kind !== 'ExternalSecret' || managedFields.length === 0 ? {} : { managedFields };
 
 const NO_SECRET = { managedFields: [], type: 'Opaque', immutable: false, data: new Map() } as const;
 

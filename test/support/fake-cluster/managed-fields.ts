@@ -32,6 +32,12 @@ export const withUpdate = (
   return [...others, ours].filter((record) => Object.keys(record.fields).length > 0);
 };
 
+/** The same for objects whose members nobody asks about: the last in the list wrote last. */
+export const recordedBy = (records: readonly ManagedFields[], manager: string): readonly ManagedFields[] => [
+  ...records.filter((record) => record.manager !== manager),
+  { manager, operation: 'Update', fields: {} },
+];
+
 const membersOf = ({ data, labels, annotations }: Managed): readonly Member[] => [
   ...[...data.keys()].map((name) => ({ part: 'data' as const, name })),
   ...Object.keys(labels).map((name) => ({ part: 'labels' as const, name })),

@@ -1,6 +1,7 @@
 import type { Mirror } from '../../../src/app/ports/tables.ts';
 import { isNewerVersion, type MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import { formatRef } from '../../../src/domain/object-ref.ts';
+import { isControlledBy } from '../../../src/domain/provisioning.ts';
 
 interface Entry {
   readonly cluster: string;
@@ -30,6 +31,11 @@ export const createFakeMirror = (): Mirror & { forget(cluster: string): void } =
     list: async (cluster, kind) =>
       [...entries.values()]
         .filter((entry) => entry.cluster === cluster && entry.object.ref.kind === kind)
+        .map(({ object }) => structuredClone(object)),
+    controlledBy: async (cluster, name) =>
+      [...entries.values()]
+        .filter((entry) => entry.cluster === cluster && entry.object.ref.kind === 'ExternalSecret')
+        .filter(({ object }) => isControlledBy(object, name))
         .map(({ object }) => structuredClone(object)),
     forget: (cluster) => {
       for (const [key, entry] of entries) if (entry.cluster === cluster) entries.delete(key);

@@ -1,6 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ReconcileRequest } from '../../../src/domain/message.ts';
+import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import type { ServedRef } from '../../../src/domain/object-ref.ts';
 import { parseExternalSecret } from '../../../src/domain/parse-external-secret.ts';
+import type { RemoteKey } from '../../../src/domain/remote-key.ts';
 import {
   ClusterUnreachableError,
   StoreAccessDeniedError,
@@ -10,18 +13,32 @@ import { externalSecret, NAMESPACE, REGION, secretStore, values } from '../build
 import { FAKE_ACCOUNT } from '../fake-secrets.ts';
 import { createWorld, type World } from '../world.ts';
 import { Model } from './model.ts';
-import type { Meanwhile, ModelSpec, ObjectName, Step } from './steps.ts';
+import type { Meanwhile, ModelSpec, ObjectName, Step, Telling } from './steps.ts';
 
 /** A process that ends in the middle of its work. */
-class Crash extends Error {}
+class Crash extends Error {
+  constructor() {
+    super('the process ended');
+  }
+}
 
 /** Room for the longest wait, a contest that is fought out, and two intervals of an hour. */
-const QUIET_MILLISECONDS = 3 * 3_600_000;
+const QUIET_SECONDS = 3 * 3_600;
+
+/** Room for back-off and contest, and shorter than the interval. */
+const SOON_SECONDS = 35 * 60;
 
 /** After this a provider answers with what is current. */
 const LONGEST_LAG_SECONDS = 60;
 
 const refOf = (name: ObjectName): ServedRef => ({ kind: 'ExternalSecret', namespace: NAMESPACE, name });
+
+const toRemoteKey = (name: string): RemoteKey => ({
+  account: FAKE_ACCOUNT,
+  region: REGION,
+  service: 'secretsmanager',
+  name,
+});
 
 const manifest = (name: ObjectName, spec: ModelSpec) =>
   externalSecret({
@@ -42,9 +59,12 @@ const storeWith = (prefix: string) =>
 export class Fleet {
   readonly model = new Model();
   readonly world: World;
+  #overlapped = false;
   /** Events on their way. */
   #late: (() => Promise<void>)[] = [];
   #events = 0;
+  /** Seconds at which keys were put last. */
+  readonly #putAt = new Map<string, number>();
   #edits = 0;
   /** Port calls until the next crash. */
   #callsLeft = Number.POSITIVE_INFINITY;
@@ -53,6 +73,10 @@ export class Fleet {
   /** Passes that a change in the middle of others began. */
   #begun: Promise<void>[] = [];
   #calls = 0;
+  /** Secrets by name, as they were when somebody last looked. */
+  #seen: ReadonlyMap<string, MirroredObject> = new Map();
+  /** What runs: when it has ended, nothing that it had begun goes on. */
+  readonly #process = new AsyncLocalStorage<{ ended: boolean }>();
 
   private constructor(world: World) {
     this.world = world;
@@ -61,10 +85,7 @@ export class Fleet {
       await this.#changeMeanwhile();
       for (let turn = this.#pauses[this.#calls % this.#pauses.length] ?? 0; turn > 0; turn -= 1)
         await new Promise(setImmediate);
-      this.#callsLeft -= 1;
-      if (this.#callsLeft > 0) return;
-      this.#callsLeft = Number.POSITIVE_INFINITY;
-      throw new Crash('the process ended');
+      this.#crashWhenItIsTime();
     };
   }
 
@@ -86,6 +107,8 @@ export class Fleet {
       case 'apply':
         this.model.apply(step.object, step.spec);
         return this.world.apply(manifest(step.object, step.spec));
+      case 'rename':
+        return this.#rename();
       case 'remove':
         return this.#remove(step.object);
       case 'edit':
@@ -105,23 +128,49 @@ export class Fleet {
     }
   }
 
-  /** Everything works again, and time passes until nothing more should happen. */
-  async comeToRest(): Promise<void> {
+  /** Everything works again, and time passes until what the service was told of should be done. */
+  async settleSoon(): Promise<void> {
     this.#heal();
-    await this.#run({ type: 'wait', seconds: QUIET_MILLISECONDS / 1_000 });
+    await this.#run({ type: 'wait', seconds: SOON_SECONDS });
+  }
+
+  /** Time passes until nothing more should happen. */
+  async comeToRest(): Promise<void> {
+    await this.#run({ type: 'wait', seconds: QUIET_SECONDS });
+  }
+
+  /** One pass came after the other, and each came to its end. */
+  get isOrderly(): boolean {
+    return !this.#overlapped && !this.world.log.lines.some(({ keys }) => keys?.['reason'] === 'put-off');
+  }
+
+  /** Objects that are woken when a secret changes. */
+  async readersOf(name: string): Promise<readonly string[]> {
+    return (await this.world.tables.dependants.of(toRemoteKey(name))).map(({ ref }) => ref.name);
   }
 
   #changeProvider(step: Extract<Step, { type: 'put' | 'delete' }>): Promise<void> {
     const { manager } = this.world.secrets;
-    let version: string | undefined;
-    if (step.type === 'put') {
-      version = manager.put(step.key, { text: this.model.put(step.key) });
-      manager.lag(step.key, step.told === 'at once' ? step.staleReads : 0);
-    } else {
+    if (step.type === 'delete') {
       manager.delete(step.key);
       this.model.delete(step.key);
+      this.model.tell(step.key, this.#isHeard(step));
+      return this.#tell(step);
     }
+    const staleReads = step.told === 'at once' ? step.staleReads : 0;
+    const version = manager.put(step.key, { text: this.model.put(step.key) });
+    manager.lag(step.key, staleReads);
+    // Of two versions announced in one second nobody can tell which is the newer one, when a read lags.
+    const second = Math.floor(this.world.clock.now() / 1_000);
+    const isClear = staleReads === 0 || this.#putAt.get(step.key) !== second;
+    this.#putAt.set(step.key, second);
+    this.model.tell(step.key, this.#isHeard(step) && isClear);
     return this.#tell(step, version);
+  }
+
+  /** What is there before anybody asks for it is read without being told. */
+  #isHeard({ told }: { readonly told: Telling }): boolean {
+    return told !== 'never' || this.model.specs.size === 0;
   }
 
   async #tell({ key, told }: { readonly key: string; readonly told: string }, version?: string): Promise<void> {
@@ -129,18 +178,28 @@ export class Fleet {
     const event = {
       eventId: `event-${this.#events}`,
       at: Math.floor(this.world.clock.now() / 1_000) * 1_000,
-      keys: [{ account: FAKE_ACCOUNT, region: REGION, service: 'secretsmanager' as const, name: key }],
-      ...(version === undefined ? {} : { currentVersion: version }),
+      keys: [toRemoteKey(key)],
+      ...(version === undefined
+        ? { listing: { type: 'disappeared' as const, keys: [toRemoteKey(key)] } }
+        : { currentVersion: version }),
     };
     const send = () => this.#surviving(() => this.world.findAffected(event));
     if (told === 'at once') await send();
     if (told === 'late') this.#late.push(send);
   }
 
+  async #rename(): Promise<void> {
+    const spec = this.model.specs.get('db');
+    if (spec === undefined) return;
+    const target = spec.target === 'db' ? 'db-two' : 'db';
+    await this.play({ type: 'apply', object: 'db', spec: { ...spec, target } });
+  }
+
   async #remove(object: ObjectName): Promise<void> {
     const found = this.world.cluster().object(refOf(object));
     if (found === undefined) return;
     this.world.cluster().delete(refOf(object));
+    this.#look();
     this.model.remove(object);
     await this.#surviving(() => this.world.forget('one', refOf(object), found.uid));
   }
@@ -157,11 +216,13 @@ export class Fleet {
     } else if (found === undefined) {
       return Promise.resolve();
     } else if (step.type === 'strip') {
+      this.model.leavesFormer = true;
       cluster.putSecret(ref, { labels: {}, annotations: {} }, 'helm');
     } else {
       this.model.dropTarget(step.target);
       cluster.delete({ kind: 'Secret', ...ref });
     }
+    this.#look();
     this.#wakeWriters(step.target);
     return Promise.resolve();
   }
@@ -186,7 +247,9 @@ export class Fleet {
         );
   }
 
-  #fail(step: Extract<Step, { type: 'deny' | 'heal' | 'throttle' | 'silence' | 'conflict' | 'crash' }>): Promise<void> {
+  #fail(
+    step: Extract<Step, { type: 'deny' | 'heal' | 'throttle' | 'silence' | 'lose answer' | 'conflict' | 'crash' }>,
+  ): Promise<void> {
     const { secrets } = this.world;
     const cluster = this.world.cluster();
     switch (step.type) {
@@ -199,10 +262,16 @@ export class Fleet {
       case 'silence':
         cluster.fail(undefined, new ClusterUnreachableError('no answer'), step.calls);
         break;
+      case 'lose answer':
+        cluster.after(step.call, () => {
+          throw new ClusterUnreachableError('no answer');
+        });
+        break;
       case 'conflict':
         cluster.before('replaceSecret', () => this.#touch({ type: 'edit', target: step.target, key: 'f' }));
         break;
       case 'crash':
+        this.#overlapped = true;
         this.#callsLeft = step.afterCalls;
         break;
       case 'heal':
@@ -229,6 +298,9 @@ export class Fleet {
 
   /** Every waiting message at the same time, each stopping here and there for the others. */
   async #runTogether({ pauses, meanwhile }: Extract<Step, { type: 'run together' }>): Promise<void> {
+    this.#overlapped = true;
+    const changesSpecs = meanwhile.some(({ change }) => change.type === 'apply');
+    if (changesSpecs) this.model.changedUnderPasses();
     this.#pauses = pauses;
     this.#meanwhile = meanwhile;
     this.#calls = 0;
@@ -237,6 +309,7 @@ export class Fleet {
     while (this.#begun.length > 0) await Promise.all(this.#begun.splice(0));
     this.#pauses = [];
     this.#meanwhile = [];
+    if (changesSpecs) this.model.changedUnderPasses();
   }
 
   #begin(): void {
@@ -245,7 +318,7 @@ export class Fleet {
 
   async #reconcile(request: ReconcileRequest): Promise<void> {
     try {
-      await this.world.reconcile(request);
+      await this.#process.run({ ended: false }, () => this.world.reconcile(request));
     } catch (error) {
       if (!(error instanceof Crash)) throw error;
       this.world.enqueue({ ...request, redelivered: true });
@@ -264,15 +337,26 @@ export class Fleet {
   #disturbQueue(step: Extract<Step, { type: 'duplicate' | 'lose' | 'shuffle' }>): Promise<void> {
     const ready = this.world.takeReady();
     const left = disturbed(ready, step);
+    if (left.length < ready.length) this.model.tell(undefined, false);
     for (const request of left) this.world.enqueue(request);
     return Promise.resolve();
+  }
+
+  #crashWhenItIsTime(): void {
+    const running = this.#process.getStore();
+    if (running?.ended === true) throw new Crash();
+    this.#callsLeft -= 1;
+    if (this.#callsLeft > 0) return;
+    this.#callsLeft = Number.POSITIVE_INFINITY;
+    if (running !== undefined) running.ended = true;
+    throw new Crash();
   }
 
   /** A crash ends what runs; it is run again. */
   async #surviving(work: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        await work();
+        await this.#process.run({ ended: false }, work);
         return;
       } catch (error) {
         if (!(error instanceof Crash)) throw error;
@@ -281,12 +365,32 @@ export class Fleet {
   }
 
   #watchWrites(): void {
-    const note = (): void => {
-      for (const { ref } of this.world.cluster().objects('Secret'))
-        this.model.noteWrite(ref.name, this.world.target(ref.name) ?? {});
-    };
-    for (const method of ['createSecret', 'replaceSecret'] as const)
-      this.world.cluster().after(method, note, Number.POSITIVE_INFINITY);
+    this.#look();
+    for (const method of ['createSecret', 'replaceSecret', 'deleteSecret'] as const)
+      this.world.cluster().after(method, () => this.#noteWrites(), Number.POSITIVE_INFINITY);
+  }
+
+  /** What is there now was not written by the service since. */
+  #look(): void {
+    const secrets = this.world.cluster().objects('Secret');
+    this.#seen = new Map(secrets.map((secret) => [secret.ref.name, secret]));
+  }
+
+  #noteWrites(): void {
+    const before = this.#seen;
+    this.#look();
+    for (const [name, { resourceVersion }] of this.#seen) {
+      if (before.get(name)?.resourceVersion === resourceVersion) continue;
+      const content = this.world.target(name) ?? {};
+      this.model.noteWrite(name, content);
+      this.model.noteContent(name, content);
+    }
+    for (const [name, { ownerReferences = [] }] of before) {
+      if (this.#seen.has(name)) continue;
+      if (ownerReferences.length === 0) this.model.faults.push(`${name} was deleted, and was not ours`);
+      const isWanted = [...this.model.specs.values()].some(({ target }) => target === name);
+      if (isWanted) this.model.noteContent(name, undefined);
+    }
   }
 }
 

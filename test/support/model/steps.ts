@@ -14,10 +14,10 @@ export type ObjectName = 'db' | 'web';
 /** When the service hears of a change at the provider. */
 export type Telling = 'at once' | 'late' | 'never';
 
-/** A change of the provider, or of a target, that falls between two calls of passes under way. */
+/** A change of the provider, of a target, or of an object, that falls between two calls of passes under way. */
 export interface Meanwhile {
   readonly afterCalls: number;
-  readonly change: Extract<Step, { type: 'put' | 'edit' }>;
+  readonly change: Extract<Step, { type: 'put' | 'delete' | 'edit' | 'apply' }>;
 }
 
 /** One thing that happens. */
@@ -26,11 +26,15 @@ export type Step =
   | { readonly type: 'delete'; readonly key: string; readonly told: Telling }
   | { readonly type: 'prefix'; readonly prefix: string }
   | { readonly type: 'apply'; readonly object: ObjectName; readonly spec: ModelSpec }
+  /** `db` gets its other target, and stays as it is otherwise. */
+  | { readonly type: 'rename' }
   | { readonly type: 'remove'; readonly object: ObjectName }
   | { readonly type: 'edit'; readonly target: string; readonly key: string }
   | { readonly type: 'strip' | 'drop target'; readonly target: string }
   | { readonly type: 'deny' | 'heal' }
   | { readonly type: 'throttle' | 'silence'; readonly calls: number }
+  /** The next such call takes effect, and its answer is lost. */
+  | { readonly type: 'lose answer'; readonly call: 'createSecret' | 'replaceSecret' | 'deleteSecret' | 'replaceStatus' }
   | { readonly type: 'conflict'; readonly target: string }
   | { readonly type: 'crash'; readonly afterCalls: number }
   | { readonly type: 'duplicate' | 'lose' }
@@ -40,7 +44,7 @@ export type Step =
   | { readonly type: 'run together'; readonly pauses: readonly number[]; readonly meanwhile: readonly Meanwhile[] }
   | { readonly type: 'wait'; readonly seconds: number };
 
-const KEYS = ['a', 'b'];
+export const KEYS = ['a', 'b'];
 const TARGETS: Readonly<Record<ObjectName, readonly string[]>> = { db: ['db', 'db-two'], web: ['web'] };
 export const FOREIGN_KEYS = ['f', 'g'];
 export const PREFIXES = ['', 'alt/'];
@@ -69,7 +73,7 @@ const spec = (object: ObjectName): fc.Arbitrary<ModelSpec> =>
 
 const apply = fc
   .constantFrom<ObjectName>('db', 'db', 'web')
-  .chain((object) => spec(object).map((made): Step => ({ type: 'apply', object, spec: made })));
+  .chain((object) => spec(object).map((made) => ({ type: 'apply' as const, object, spec: made })));
 
 const put = fc.record({
   type: fc.constant('put' as const),
@@ -77,18 +81,23 @@ const put = fc.record({
   told,
   staleReads: fc.constantFrom(0, 0, 0, 1, 3),
 });
+const remoteDeletion = fc.record({ type: fc.constant('delete' as const), key: remoteKey, told });
 const edit = fc.record({
   type: fc.constant('edit' as const),
   target: anyTarget,
   key: fc.constantFrom(...KEYS, ...FOREIGN_KEYS),
 });
-const meanwhile = fc.record({ afterCalls: fc.integer({ min: 1, max: 30 }), change: fc.oneof(put, edit) });
+const meanwhile = fc.record({
+  afterCalls: fc.integer({ min: 1, max: 30 }),
+  change: fc.oneof(put, put, remoteDeletion, edit, edit, apply),
+});
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: put },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('delete'), key: remoteKey, told }) },
+  { weight: 2, arbitrary: remoteDeletion },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('prefix'), prefix: fc.constantFrom(...PREFIXES) }) },
   { weight: 5, arbitrary: apply },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('rename') }) },
   {
     weight: 1,
     arbitrary: fc.record({ type: fc.constant('remove'), object: fc.constantFrom<ObjectName>('db', 'web') }),
@@ -102,6 +111,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constantFrom('throttle', 'silence'), calls: fc.integer({ min: 1, max: 6 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('lose answer'),
+      call: fc.constantFrom('createSecret', 'replaceSecret', 'deleteSecret', 'replaceStatus'),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('conflict'), target: anyTarget }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('crash'), afterCalls: fc.integer({ min: 1, max: 25 }) }) },

@@ -126,6 +126,17 @@ describe('a ClusterExternalSecret', () => {
     expect(places()).toEqual(['team-a/shared', 'team-b/shared']);
   });
 
+  test('asks the mirror for no ExternalSecret but those it may own', async () => {
+    await given(...TEAMS, clusterExternalSecret());
+    const calls: string[] = [];
+    world.before = (call) => void (call.startsWith('mirror.') && calls.push(call));
+
+    await pass();
+
+    // The object itself; namespaces; what it controls, and what has its name in the namespaces it selects.
+    expect(calls).toEqual(['mirror.getMany', 'mirror.list', 'mirror.controlledBy', 'mirror.getMany']);
+  });
+
   test('is ready with no namespace at all when none matches [ES110]', async () => {
     await given(namespace('other'), clusterExternalSecret());
 

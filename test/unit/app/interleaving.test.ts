@@ -203,7 +203,7 @@ describe('another pass that reports first', () => {
 
     await world.sync();
 
-    expect((await world.state())?.revision).toBe(3);
+    expect((await world.state())?.revision).toBe(4); // synced, relabelled, told again, synced
     expect(world.cluster().secret(NAMESPACE, 'db')?.labels).toMatchObject({ team: 'a' });
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Fleet } from '../../support/model/fleet.ts';
-import { problemsOf } from '../../support/model/problems.ts';
+import { earlyProblemsOf, problemsOf } from '../../support/model/problems.ts';
 import { sequences } from '../../support/model/steps.ts';
 
 const RUNS = Number(process.env['RUNS'] ?? 200);
@@ -16,9 +16,11 @@ test(`${RUNS} sequences of changes, edits, failures and time end as the model sa
       const fleet = await Fleet.create();
       for (const step of steps) await fleet.play(step);
 
+      await fleet.settleSoon();
+      expect(earlyProblemsOf(fleet)).toEqual([]);
       await fleet.comeToRest();
 
-      expect(problemsOf(fleet)).toEqual([]);
+      expect(await problemsOf(fleet)).toEqual([]);
       fleet.world.cluster().requests.reset();
       await fleet.world.elapse(3_700_000);
       expect(fleet.world.cluster().requests.count({ verb: 'update', resource: 'secrets' })).toBe(0);

@@ -58,6 +58,19 @@ describe('a message that is delivered again', () => {
     expect(world.cluster().requests.count({ verb: 'update', resource: 'externalsecrets/status' })).toBe(1); // before
   });
 
+  test('takes it back although the provider lags behind and it has to wait', async () => {
+    const world = await toldAndForgotten();
+    await world.rotate('prod/db', 'two');
+    world.secrets.manager.lag('prod/db', 1);
+    world.takeReady();
+
+    await again(world);
+    await world.elapse(5_000);
+
+    expect(world.ready()).toBe('True SecretSynced: secret synced');
+    expect(world.target()).toEqual({ password: 'two' });
+  });
+
   test('writes nothing when nothing is amiss', async () => {
     const world = await createSyncedWorld();
 

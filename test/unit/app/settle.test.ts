@@ -9,6 +9,7 @@ const pass: Pass = {
   request: DB,
   cause: { type: 'feed' },
   attempt: 0,
+  redelivered: false,
   traceId: 'trace',
   object: mirrored(externalSecret()),
   state: undefined,

@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { ClusterRejectedError, ClusterUnreachableError } from '../../../src/domain/sync-error.ts';
+import {
+  ClusterRejectedError,
+  ClusterUnreachableError,
+  StoreUnavailableError,
+} from '../../../src/domain/sync-error.ts';
 import type { OwnerReference } from '../../../src/domain/target-secret.ts';
 import { externalSecret, NAMESPACE, secretStore, values } from '../../support/builders.ts';
 import { createSyncedWorld, createWorld, DB, type World } from '../../support/world.ts';
@@ -134,6 +138,25 @@ describe('a target renamed', () => {
         'Normal MissingProviderSecret: secret does not exist at provider using spec.dataFrom[0] (key=prod/db)',
       ].toReversed(),
     );
+  });
+
+  test('under Owner deletes one that was made and never remembered', async () => {
+    const world = await createWorld();
+    world.secrets.manager.put('prod/db', { text: 'one' });
+    await world.apply(secretStore(), externalSecret());
+    world.before = (call) => {
+      if (call === 'states.put' && world.target() !== undefined) throw new Error('the process ended');
+    };
+    await expect(world.settle()).rejects.toThrow('the process ended');
+    world.before = () => undefined;
+    world.secrets.fail({ operation: 'read' }, () => new StoreUnavailableError('throttled'), 1);
+    await world.settle();
+
+    await world.apply(renamed);
+    await world.settle();
+
+    expect(world.target('new')).toEqual({ password: 'one' });
+    expect(world.target()).toBeUndefined();
   });
 
   test('under another policy leaves the old one', async () => {

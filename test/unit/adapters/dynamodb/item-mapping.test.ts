@@ -116,6 +116,12 @@ const anyState: fc.Arbitrary<SyncState> = fc.record(
       { corrections: fc.nat(), at: anyTime, by: fc.string() },
       { requiredKeys: ['corrections', 'at'] },
     ),
+    provisioning: fc.record({
+      generation: fc.nat(),
+      contests: fc.dictionary(fc.string(), fc.record({ corrections: fc.nat(), at: anyTime }), {
+        noNullPrototype: true,
+      }),
+    }),
     lastWarning: fc.record({ text: fc.string(), at: anyTime }),
   },
   { requiredKeys: ['revision', 'uid', 'status', 'versions', 'dependsOn', 'stores', 'failures', 'dueAt'] },
