@@ -92,7 +92,8 @@ describe('the deadline', () => {
     const startedAt = performance.now();
     await expect(evaluate()).rejects.toThrow('0.5 s');
 
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    // Not another half second: what is left is the time it takes to answer, on any machine.
+    expect(performance.now() - startedAt).toBeLessThan(300);
   });
 
   test('of one object is not that of another', async () => {
