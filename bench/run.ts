@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench, Figure } from './figures.ts';
+import { toText } from './table.ts';
+import { writePage } from './write-page.ts';
 
 /* `npm run bench` measures everything and prints one table; `npm run bench -- NAME` one bench, `--write` puts the table into the docs. */
 
@@ -15,52 +15,15 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   engine: async () => (await import('./engine.ts')).engine,
 };
 
-const machine = (): string => {
-  const clusters = process.env['CLUSTERS'] === 'real' ? 'kube-apiserver' : 'small API server';
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  return [
-    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`,
-    memory,
-    `Node ${process.version}`,
-    clusters,
-  ].join(', ');
-};
+const clusters = process.env['CLUSTERS'] === 'real' ? 'kube-apiserver' : 'the small API server';
 
-const HEADINGS = ['figure', 'measured', 'budget', 'met'] as const;
+const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 
-/** What follows is the command's. */
-const FIGURES = '## Figures\n';
-const PAGE = join(import.meta.dirname, '../docs/performance.md');
-
-const cellsOf = ({ what, figure, budget = '', met, why }: Figure): readonly string[] => [
-  what,
-  figure,
-  budget,
-  met === undefined ? '' : met ? 'yes' : ['no', ...(why === undefined ? [] : [why])].join(': '),
-];
-
-const toTable = (figures: readonly Figure[], markdown: boolean): readonly string[] => {
-  const lines: readonly (readonly string[])[] = [HEADINGS, ...figures.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const texts = lines.map((line) =>
-    markdown
-      ? `| ${line.join(' | ')} |`
-      : line
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd(),
-  );
-  return markdown ? texts.toSpliced(1, 0, `| ${HEADINGS.map(() => '---').join(' | ')} |`) : texts;
-};
-
-const writePage = async (figures: readonly Figure[]): Promise<void> => {
-  const [about = ''] = (await readFile(PAGE, 'utf8')).split(FIGURES);
-  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+const command = (): string => {
   const settings = ['OBJECTS', 'CLUSTERS'].flatMap((name) =>
-    process.env[name] ? `${name}=${process.env[name]} ` : [],
+    process.env[name] ? [`${name}=${process.env[name]}`] : [],
   );
-  const said = `\`${settings.join('')}${command}\` on ${machine()}:`;
-  await writeFile(PAGE, [about + FIGURES, said, '', ...toTable(figures, true), ''].join('\n'));
+  return [...settings, 'npm run bench', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' ');
 };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } });
@@ -77,7 +40,7 @@ if (unknown.length > 0) {
     console.error(`${name}: ${about} …`);
     for await (const figure of measure()) figures.push(figure);
   }
-  console.log(`\n${machine()}\n`);
-  for (const line of toTable(figures, false)) console.log(line);
-  if (values.write) await writePage(figures);
+  console.log(`\n${machine}, ${clusters}\n`);
+  for (const line of toText(figures)) console.log(line);
+  if (values.write) await writePage({ clusters, command: command(), machine, figures });
 }
