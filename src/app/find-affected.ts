@@ -45,7 +45,9 @@ export const createFindAffected =
     const requests = byCluster(affected).flatMap(([cluster, objects]) =>
       toRequests(objects, { cluster, cause: causeOf(change, at), traceId: change.eventId }),
     );
-    if (requests.length > 0) await messages.send(requests, isRepeat ? REPEATS_WAIT_SECONDS : 0);
+    // What lists show is told by one event alone, although it may speak of a version that another has announced.
+    const delaySeconds = isRepeat && change.listing === undefined ? REPEATS_WAIT_SECONDS : 0;
+    if (requests.length > 0) await messages.send(requests, delaySeconds);
     await handledEvents.add(change.eventId);
     metrics.count('SecretChanges', { reason: requests.length > 0 ? 'Sent' : 'NoDependants' });
     log.info('secret changed', {
