@@ -1,7 +1,7 @@
 import type { Obstacle, ProposedCluster, RegisterResult } from '../src/app/register-cluster.ts';
 import { servesKind } from '../src/domain/cluster.ts';
 import type { ConnectionSecret } from '../src/domain/connection-secret.ts';
-import { toAccessRows } from '../src/domain/doctor/access.ts';
+import { accessEntryCommand, rbacCommand, toAccessRows } from '../src/domain/grant-access.ts';
 import type { RequiredAccess } from '../src/domain/required-access.ts';
 import { toClusterJson } from './cluster-texts.ts';
 import { credentialFacts } from './credential-facts.ts';
@@ -91,16 +91,11 @@ const describeAccess = (missing: readonly RequiredAccess[], refused: Refused): s
 
 const grants = (refused: Refused): readonly string[] => {
   const { namespaces, connection } = refused.cluster;
-  const places = namespaces.length === 0 ? '' : ` --namespace ${namespaces.join(' ')}`;
   if (connection.type === 'eks') {
-    const entry = `aws eks create-access-entry --region ${connection.region} --cluster-name ${connection.eksName} --kubernetes-groups secretcast`;
     const signers = connection.roleArn === undefined ? serviceRoles(refused.stage) : [connection.roleArn];
-    return [
-      `secretcast rbac${places} | ${APPLY}`,
-      ...signers.map((principal) => `${entry} --principal-arn ${principal}`),
-    ];
+    return [rbacCommand(namespaces), ...signers.map((principal) => accessEntryCommand(connection, principal))];
   }
   const { credentials } = refused.place;
   const user = (credentials && credentialFacts(credentials).user) ?? 'USER';
-  return [`secretcast rbac${places} --user '${user}' | ${APPLY}`];
+  return [rbacCommand(namespaces, user)];
 };

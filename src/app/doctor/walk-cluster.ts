@@ -7,9 +7,9 @@ import {
   explainRefusal,
   explainTls,
   explainToken,
-  GROUP,
 } from '../../domain/doctor/connection.ts';
 import type { ClusterHop } from '../../domain/doctor/hop.ts';
+import { GROUP } from '../../domain/grant-access.ts';
 import { ClusterForbiddenError } from '../../domain/sync-error.ts';
 import { type ClusterFindings, checkCluster } from '../check-cluster.ts';
 import type { ClusterClient } from '../ports/cluster-client.ts';

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterConnection } from '../cluster.ts';
+import { accessEntryCommand } from '../grant-access.ts';
 import type { Remedy, Trouble } from './hop.ts';
 
 /** How far an attempt to reach an API server came; `code` is Node's own. */
@@ -107,12 +108,6 @@ const tokenRemedy = (cluster: Placed): Remedy => {
   };
 };
 
-/** The group that `secretcast rbac` grants rights to. */
-export const GROUP = 'secretcast';
-
-const createEntry = ({ region, eksName }: Extract<ClusterConnection, { type: 'eks' }>, principal: string): string =>
-  `aws eks create-access-entry --region ${region} --cluster-name ${eksName} --kubernetes-groups ${GROUP} --principal-arn ${principal}`;
-
 /** EKS lets nobody in whose role has no entry. */
 export const explainMissingEntries = (
   connection: Extract<ClusterConnection, { type: 'eks' }>,
@@ -121,7 +116,7 @@ export const explainMissingEntries = (
   answer: missing.map((principal) => `no access entry for ${principal}`),
   remedy: {
     say: 'Make it. A role that was deleted and made again needs a new entry, although its ARN is the same. Where the authentication mode of the cluster is CONFIG_MAP, map the role in aws-auth instead.',
-    commands: missing.map((principal) => createEntry(connection, principal)),
+    commands: missing.map((principal) => accessEntryCommand(connection, principal)),
   },
 });
 
@@ -136,7 +131,7 @@ export const explainRefusal = (message: string, cluster: Placed, principals: rea
       answer: [message],
       remedy: {
         say: 'EKS knows no access entry for who signs. An entry made just now takes a few seconds.',
-        commands: principals.map((principal) => createEntry(connection, principal)),
+        commands: principals.map((principal) => accessEntryCommand(connection, principal)),
       },
     };
   return {
