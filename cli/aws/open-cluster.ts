@@ -3,7 +3,7 @@ import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { createCallAws } from '../../src/adapters/aws/call-aws.ts';
 import { createReadConnectionSecret } from '../../src/adapters/aws/connection-secrets.ts';
 import { createSecurityTokenService } from '../../src/adapters/aws/security-token-service.ts';
-import { createSessions } from '../../src/adapters/aws/sessions.ts';
+import { createSessions, signerOfRole } from '../../src/adapters/aws/sessions.ts';
 import { createBreaker } from '../../src/adapters/kubernetes/breaker.ts';
 import { createClusterClient } from '../../src/adapters/kubernetes/cluster-client.ts';
 import { createClusterInspector } from '../../src/adapters/kubernetes/cluster-inspector.ts';
@@ -81,7 +81,5 @@ export const tokenOptions = (
   const call = createCallAws({ deadlineMilliseconds: PROOF_MILLISECONDS, maxAttempts: 3 });
   const sts = createSecurityTokenService({ endpoint, hubCredentials: own, call });
   const sessions = createSessions(sts, clock.now);
-  const hops = [{ roleArn, sessionTags: [], transitiveTagKeys: [] }];
-  const session = async () => (await sessions.open({ base: 'hub', hops, region })).credentials;
-  return { credentials: session, region, clusterName, clock };
+  return { credentials: signerOfRole(sessions, { roleArn, region }), region, clusterName, clock };
 };

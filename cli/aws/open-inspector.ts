@@ -1,6 +1,6 @@
 import { createClusterInspector } from '../../src/adapters/kubernetes/cluster-inspector.ts';
 import { createEksToken } from '../../src/adapters/kubernetes/eks-token.ts';
-import { createEksProofs } from '../../src/adapters/kubernetes/proof-sources.ts';
+import { createEksProofs, toProof } from '../../src/adapters/kubernetes/proof-sources.ts';
 import type { OpenInspector } from '../../src/app/ports/doctor.ts';
 import type { KubeconfigAccess } from '../kubeconfig.ts';
 import { type OpenClusterDeps, speakTo, tokenOptions } from './open-cluster.ts';
@@ -10,11 +10,7 @@ export const createOpenInspector =
   (deps: OpenClusterDeps, access: KubeconfigAccess | undefined): OpenInspector =>
   async ({ connection }) => {
     if (access !== undefined) {
-      const { credentials } = access;
-      const proof =
-        'token' in credentials
-          ? { token: credentials.token }
-          : { clientCertificate: { certificate: credentials.clientCertificateData, key: credentials.clientKeyData } };
+      const proof = toProof(access.credentials);
       const proofs = { get: async () => proof, renew: async () => undefined };
       const inspector = createClusterInspector(speakTo(connection, proofs, deps));
       return { inspector, as: 'the user of the kubeconfig' };

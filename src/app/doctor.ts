@@ -1,6 +1,6 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { Subject } from '../domain/doctor/hop.ts';
-import type { ServedRef } from '../domain/object-ref.ts';
+import { formatPlace, type ServedRef } from '../domain/object-ref.ts';
 import { parseRoleArn } from '../domain/role-arn.ts';
 import { lookAtStores } from './doctor/look-at-stores.ts';
 import type { StoreWalkDeps } from './doctor/store-job.ts';
@@ -132,6 +132,5 @@ const visitStore = async (
     const guard = createIdentityGuard({ registry: deps.clusters, serviceRoles: own }, cluster);
     await walkStore(walk, deps, { ...end.signedIn, ...looking, cluster, ref, namespace, key, readingRole, guard });
   }
-  const place = ref.namespace === '' ? ref.name : `${ref.namespace}/${ref.name}`;
-  return { subject: `${ref.kind} ${place} of cluster ${cluster.name}`, hops: walk.reports };
+  return { subject: `${ref.kind} ${formatPlace(ref)} of cluster ${cluster.name}`, hops: walk.reports };
 };

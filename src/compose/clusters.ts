@@ -3,7 +3,7 @@ import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { createCallAws } from '../adapters/aws/call-aws.ts';
 import { createReadConnectionSecret } from '../adapters/aws/connection-secrets.ts';
 import { createSecurityTokenService } from '../adapters/aws/security-token-service.ts';
-import { createSessions } from '../adapters/aws/sessions.ts';
+import { createSessions, signerOfRole } from '../adapters/aws/sessions.ts';
 import { createClusterClients, type EksConnection } from '../adapters/kubernetes/connect.ts';
 import { describeEks } from '../adapters/kubernetes/describe-eks.ts';
 import { createEksToken } from '../adapters/kubernetes/eks-token.ts';
@@ -20,14 +20,8 @@ export const composeClusterClients = (config: Config, { registry, clock }: Runti
   const sessions = createSessions(createSecurityTokenService({ endpoint: endpoints.sts, call }), clock.now);
   const hubCredentials = fromNodeProviderChain();
 
-  const signerOf = ({ roleArn, region: clusterRegion }: EksConnection) => {
-    if (roleArn === undefined) return hubCredentials;
-    const hops = [{ roleArn, sessionTags: [], transitiveTagKeys: [] }];
-    return async () => {
-      const { credentials, expiresAt } = await sessions.open({ base: 'hub', hops, region: clusterRegion });
-      return { ...credentials, ...(expiresAt === undefined ? {} : { expiration: new Date(expiresAt) }) };
-    };
-  };
+  const signerOf = ({ roleArn, region: clusterRegion }: EksConnection) =>
+    roleArn === undefined ? hubCredentials : signerOfRole(sessions, { roleArn, region: clusterRegion });
 
   return createClusterClients({
     registry,

@@ -33,8 +33,11 @@ const SERVED_KINDS: ReadonlySet<string> = new Set(KINDS);
 export const isServed = (ref: ObjectRef): ref is ServedRef => isServedKind(ref);
 
 /** `Kind/namespace/name`, or `Kind/name` of a cluster-scoped kind: for logs and map keys. */
-export const formatRef = ({ kind, namespace, name }: ObjectRef): string =>
-  namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+export const formatRef = (ref: ObjectRef): string => `${ref.kind}/${formatPlace(ref)}`;
+
+/** `namespace/name`, or `name` of a cluster-scoped kind: as commands take it. */
+export const formatPlace = ({ namespace, name }: Pick<ObjectRef, 'namespace' | 'name'>): string =>
+  namespace === '' ? name : `${namespace}/${name}`;
 
 /** Reads back what {@link formatRef} wrote of a served object. */
 export const parseRef = (text: string): ServedRef => {

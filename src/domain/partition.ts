@@ -11,3 +11,9 @@ const DNS_SUFFIXES: readonly (readonly [prefix: string, suffix: string])[] = [
 /** What the host names of a Region's services end with. */
 export const dnsSuffix = (region: string): string =>
   DNS_SUFFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com';
+
+/** As ARNs name it. */
+export const partitionOf = (region: string): string => {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+};

@@ -74,6 +74,15 @@ export const chainOf = (
   return { base: credentials, hops, region };
 };
 
+/** Where a signer finds the credentials of a role that the hub assumes: each time in its present session. */
+export const signerOfRole =
+  (sessions: Sessions, { roleArn, region }: { readonly roleArn: string; readonly region: string }) =>
+  async () => {
+    const hops = [{ roleArn, sessionTags: [], transitiveTagKeys: [] }];
+    const { credentials, expiresAt } = await sessions.open({ base: 'hub', hops, region });
+    return { ...credentials, ...(expiresAt === undefined ? {} : { expiration: new Date(expiresAt) }) };
+  };
+
 /**
  * Tells principals apart: what a session may do comes from its role and its tags, those it inherits included, however
  * the role was reached.

@@ -66,7 +66,8 @@ export const createSecretProofs = ({ secretId, read, clock }: SecretProofsOption
   };
 };
 
-const toProof = (secret: ConnectionSecret): Proof =>
+/** What a connection secret proves. */
+export const toProof = (secret: ConnectionSecret): Proof =>
   'token' in secret
     ? { token: secret.token }
     : { clientCertificate: { certificate: secret.clientCertificateData, key: secret.clientKeyData } };

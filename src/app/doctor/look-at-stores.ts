@@ -1,7 +1,7 @@
 import type { Cluster } from '../../domain/cluster.ts';
 import { judgeRoles } from '../../domain/doctor/identity.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
-import { formatRef, isServed, type ServedRef } from '../../domain/object-ref.ts';
+import { formatPlace, formatRef, isServed, type ServedRef } from '../../domain/object-ref.ts';
 import { isReferent, planIdentity } from '../../domain/plan-identity.ts';
 import { isServedStore } from '../../domain/secret-store.ts';
 import { SyncError } from '../../domain/sync-error.ts';
@@ -36,7 +36,9 @@ export const lookAtStores = (walk: Walk, job: StoresLook): Promise<number | unde
           answer: shown.map(({ ref, why }) => `${formatRef(ref)}: ${why}`),
           remedy: {
             say: 'Each hop of a store, and what mends it:',
-            commands: shown.map(({ ref }) => `secretcast doctor --cluster ${job.cluster.name} --store ${placeOf(ref)}`),
+            commands: shown.map(
+              ({ ref }) => `secretcast doctor --cluster ${job.cluster.name} --store ${formatPlace(ref)}`,
+            ),
           },
         },
       };
@@ -63,8 +65,6 @@ const judgeStores = async (job: StoresLook): Promise<{ readonly count: number; r
     }
   return { count, wrong };
 };
-
-const placeOf = ({ namespace, name }: ServedRef): string => (namespace === '' ? name : `${namespace}/${name}`);
 
 const problemOf = (object: MirroredObject, cluster: Cluster): string | undefined => {
   try {

@@ -5,7 +5,7 @@ import type { IdentityPlan } from '../../domain/identity-plan.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { isNamespaceAllowed } from '../../domain/namespace-conditions.ts';
 import { NotAllowedError } from '../../domain/not-allowed-error.ts';
-import { formatRef, type ServedRef } from '../../domain/object-ref.ts';
+import { formatPlace, formatRef, type ServedRef } from '../../domain/object-ref.ts';
 import { planIdentity } from '../../domain/plan-identity.ts';
 import { isServedStore, type SecretStore } from '../../domain/secret-store.ts';
 import { StoreAccessDeniedError } from '../../domain/sync-error.ts';
@@ -53,8 +53,8 @@ const findStore = (walk: Walk, job: StoreWalk): Promise<SecretStore | undefined>
   });
 };
 
-const missing = ({ kind, namespace, name }: ServedRef): Trouble => ({
-  answer: [`there is no ${kind} ${namespace === '' ? name : `${namespace}/${name}`}`],
+const missing = (ref: ServedRef): Trouble => ({
+  answer: [`there is no ${ref.kind} ${formatPlace(ref)}`],
   remedy: {
     say: 'A SecretStore is named as NAMESPACE/NAME, a ClusterSecretStore as NAME. What there is:',
     commands: ['kubectl get secretstores,clustersecretstores --all-namespaces'],

@@ -1,4 +1,5 @@
 import type { IdentityPlan, RoleHop } from '../identity-plan.ts';
+import { partitionOf } from '../partition.ts';
 import type { SecretService } from '../remote-key.ts';
 import { parseRoleArn } from '../role-arn.ts';
 import type { SecretStore } from '../secret-store.ts';
@@ -49,7 +50,14 @@ export interface Signer {
 const REFUSED_USER = /User: (?<arn>arn:\S+) is not authorized/;
 const EXPLICIT = /explicit deny in an? (?<policy>[a-z -]+(?:policy|boundary))/;
 
-export const refusedUser = (answer: string): string | undefined => REFUSED_USER.exec(answer)?.groups?.['arn'];
+/** Who was refused: the answer knows better than whoever asked. `policyOf`: whose policies decide, undefined without an ARN. */
+const whoWasRefused = (
+  answer: string,
+  signer: Signer,
+): { readonly policyOf: string | undefined; readonly told: Pick<Trouble, 'as'> } => {
+  const arn = REFUSED_USER.exec(answer)?.groups?.['arn'];
+  return arn === undefined ? { policyOf: signer.arn, told: {} } : { policyOf: roleOfSession(arn), told: { as: arn } };
+};
 
 /** Of an assumed role's session, the role: what a policy names. */
 export const roleOfSession = (arn: string): string =>
@@ -61,13 +69,12 @@ export const explainAssumeRole = (
   { roleArn, externalId, sessionTags }: RoleHop,
   signer: Signer,
 ): Trouble => {
-  const refused = refusedUser(answer);
-  const principal = refused === undefined ? signer.arn : roleOfSession(refused);
+  const { policyOf: principal, told } = whoWasRefused(answer, signer);
   const actions = sessionTags.length === 0 ? 'sts:AssumeRole' : ['sts:AssumeRole', 'sts:TagSession'];
   const condition = externalId === undefined ? {} : { Condition: { StringEquals: { 'sts:ExternalId': externalId } } };
   return {
     answer: [answer],
-    ...(refused === undefined ? {} : { as: refused }),
+    ...told,
     remedy: {
       say:
         denySentence(answer) ??
@@ -189,24 +196,18 @@ const resourceOf = ({ service, region, account, key }: ReadAttempt): string => {
     : `${place}:parameter/${key.replace(/^\//, '')}`;
 };
 
-const partitionOf = (region: string): string => {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-};
-
 export const explainRead = (answer: string, read: ReadAttempt): Trouble => {
-  const refused = refusedUser(answer);
-  const policy = refused === undefined ? (read.reader.arn ?? read.reader.name) : roleOfSession(refused);
+  const { policyOf = read.reader.name, told } = whoWasRefused(answer, read.reader);
   return {
     answer: [answer],
-    ...(refused === undefined ? {} : { as: refused }),
+    ...told,
     remedy: {
       say:
         denySentence(answer) ??
         "The reader's own policy must allow it; in another account the secret's resource policy too.",
       statements: [
         {
-          policy: `policy of ${policy}`,
+          policy: `policy of ${policyOf}`,
           statement: { Effect: 'Allow', Action: READ_ACTIONS[read.service], Resource: resourceOf(read) },
         },
       ],
@@ -229,8 +230,7 @@ export const explainAbsence = (read: ReadAttempt): Trouble => ({
 });
 
 export const explainKms = (answer: string, { service, region, reader }: ReadAttempt): Trouble => {
-  const refused = refusedUser(answer);
-  const principal = refused === undefined ? (reader.arn ?? reader.name) : roleOfSession(refused);
+  const { policyOf: principal = reader.name, told } = whoWasRefused(answer, reader);
   const via = { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } };
   const statements: readonly MissingStatement[] = [
     {
@@ -255,7 +255,7 @@ export const explainKms = (answer: string, { service, region, reader }: ReadAtte
   ];
   return {
     answer: [answer],
-    ...(refused === undefined ? {} : { as: refused }),
+    ...told,
     remedy: {
       say: 'The value is encrypted with a key of your own, which this identity may not use, or which is disabled.',
       statements,
