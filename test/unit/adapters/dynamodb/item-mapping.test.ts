@@ -23,6 +23,8 @@ import { KINDS, type ServedRef, type WatchedKind } from '../../../../src/domain/
 import type { SyncState } from '../../../../src/domain/sync-state.ts';
 import { externalSecretRef, state } from '../../../contract/tables/samples.ts';
 
+/** A DNS label, as an API server takes it. */
+const anyNamespace = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
 /** Names as nobody may give them, since specs may hold any text. */
 const anyName = fc.oneof(fc.string({ unit: fc.constantFrom('a', '#', '%', '2', '3', '5', '/') }), fc.string());
 const anyKind = fc.constantFrom<WatchedKind>(...KINDS, 'Namespace', 'Secret');
@@ -118,7 +120,7 @@ const anyState: fc.Arbitrary<SyncState> = fc.record(
     ),
     provisioning: fc.record({
       generation: fc.nat(),
-      contests: fc.dictionary(fc.string(), fc.record({ corrections: fc.nat(), at: anyTime }), {
+      contests: fc.dictionary(anyNamespace, fc.record({ corrections: fc.nat(), at: anyTime }), {
         noNullPrototype: true,
       }),
     }),
