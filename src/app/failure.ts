@@ -4,6 +4,7 @@ import {
   InvalidSpecError,
   MalformedItemError,
   SyncError,
+  TableForbiddenError,
   TableUnavailableError,
   UnsupportedError,
 } from '../domain/sync-error.ts';
@@ -17,7 +18,9 @@ import type { SyncOutcome } from './sync-pass.ts';
  * due time: those are thrown on, and the message comes back.
  */
 export const isTellable = (error: unknown): error is SyncError =>
-  error instanceof SyncError && !(error instanceof TableUnavailableError) && !(error instanceof MalformedItemError);
+  error instanceof SyncError && !OF_THE_SERVICE.some((ours) => error instanceof ours);
+
+const OF_THE_SERVICE = [TableUnavailableError, TableForbiddenError, MalformedItemError] as const;
 
 /**
  * The outcome of a failed pass.

@@ -133,6 +133,13 @@ export class TableUnavailableError extends SyncError {
   readonly retryable = true;
 }
 
+/** The function's own role lacks a permission on the state table: a bad deploy, which no repeat mends. */
+export class TableForbiddenError extends SyncError {
+  override readonly name = 'TableForbiddenError';
+  readonly reason = 'TableForbidden';
+  readonly retryable = false;
+}
+
 /** An item of the service's own state is not as this version writes it; somebody must look. */
 export class MalformedItemError extends SyncError {
   override readonly name = 'MalformedItemError';

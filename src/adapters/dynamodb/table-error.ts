@@ -3,7 +3,7 @@ import {
   DynamoDBServiceException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
-import { TableUnavailableError } from '../../domain/sync-error.ts';
+import { TableForbiddenError, TableUnavailableError } from '../../domain/sync-error.ts';
 
 export const isConditionFailed = (error: unknown): error is ConditionalCheckFailedException =>
   error instanceof ConditionalCheckFailedException;
@@ -38,13 +38,20 @@ const isRefused = (error: unknown): boolean =>
 const isAborted = (error: unknown, signal: AbortSignal | undefined): boolean =>
   signal?.aborted === true || (error instanceof Error && error.name === 'AbortError');
 
+const isForbidden = (error: unknown): boolean => error instanceof Error && error.name === 'AccessDeniedException';
+
 const isBug = (error: unknown): boolean => error instanceof TypeError;
 
 /**
  * What to throw for what the client threw. Throttling, 5xx and no answer at all come right by themselves; a refusal
- * (permissions, no such table, an invalid request) is a bad deploy or a bug and stays as it is, as does an abort.
+ * (no such table, an invalid request) is a bad deploy or a bug and stays as it is, as does an abort.
  */
 export const toTableError = (error: unknown, operation: string, signal?: AbortSignal): unknown => {
+  if (isForbidden(error))
+    return new TableForbiddenError(
+      `${operation} on the state table was denied: the role of this function lacks a permission on the table`,
+      { cause: error },
+    );
   if (isAborted(error, signal) || isRefused(error) || isBug(error)) return error;
   const name = error instanceof Error ? error.name : typeof error;
   return new TableUnavailableError(`${operation} on the state table failed: ${name}`, { cause: error });

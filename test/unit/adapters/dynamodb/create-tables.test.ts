@@ -30,7 +30,8 @@ const storePosition = () =>
   tables.positions.put(lease, { kind: 'Secret', namespace: '' }, { resourceVersion: '5', heardAt: 1 });
 
 const details = { $metadata: {}, message: 'as DynamoDB says' };
-const refused = new DynamoDBServiceException({ ...details, name: 'AccessDeniedException', $fault: 'client' });
+const refused = new DynamoDBServiceException({ ...details, name: 'ResourceNotFoundException', $fault: 'client' });
+const denied = new DynamoDBServiceException({ ...details, name: 'AccessDeniedException', $fault: 'client' });
 const cancelled = (...codes: readonly string[]) =>
   new TransactionCanceledException({ ...details, CancellationReasons: codes.map((Code) => ({ Code })) });
 
@@ -56,6 +57,17 @@ describe('errors', () => {
     dynamo.on(GetItemCommand).rejects(error);
 
     await expect(tables.mirror.get('blue', ref)).rejects.toBe(error);
+  });
+
+  test('a denied call is told with what was denied, for whoever owns the role', async () => {
+    dynamo.on(BatchGetItemCommand).rejects(denied);
+
+    const failing = tables.dependants.announcements([remoteKey('key')]);
+
+    await expect(failing).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringMatching(/BatchGetItem.*role/),
+    });
   });
 
   test('an abort is no failure of the table', async () => {
