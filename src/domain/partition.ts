@@ -1,19 +1,23 @@
-/** AWS partitions other than `aws` and `aws-us-gov`, by the beginning of their Regions' names. */
-const DNS_SUFFIXES: readonly (readonly [prefix: string, suffix: string])[] = [
-  ['cn-', 'amazonaws.com.cn'],
-  ['eusc-', 'amazonaws.eu'],
-  ['us-iso-', 'c2s.ic.gov'],
-  ['us-isob-', 'sc2s.sgov.gov'],
-  ['eu-isoe-', 'cloud.adc-e.uk'],
-  ['us-isof-', 'csp.hci.ic.gov'],
+interface Partition {
+  /** As ARNs name it. */
+  readonly name: string;
+  /** What the host names of its services end with. */
+  readonly dnsSuffix: string;
+}
+
+/** AWS partitions by the beginning of their Regions' names; all other Regions are of `aws`. */
+const PARTITIONS: readonly (readonly [prefix: string, partition: Partition])[] = [
+  ['cn-', { name: 'aws-cn', dnsSuffix: 'amazonaws.com.cn' }],
+  ['us-gov-', { name: 'aws-us-gov', dnsSuffix: 'amazonaws.com' }],
+  ['eusc-', { name: 'aws-eusc', dnsSuffix: 'amazonaws.eu' }],
+  ['us-iso-', { name: 'aws-iso', dnsSuffix: 'c2s.ic.gov' }],
+  ['us-isob-', { name: 'aws-iso-b', dnsSuffix: 'sc2s.sgov.gov' }],
+  ['eu-isoe-', { name: 'aws-iso-e', dnsSuffix: 'cloud.adc-e.uk' }],
+  ['us-isof-', { name: 'aws-iso-f', dnsSuffix: 'csp.hci.ic.gov' }],
 ];
 
-/** What the host names of a Region's services end with. */
-export const dnsSuffix = (region: string): string =>
-  DNS_SUFFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'amazonaws.com';
+const AWS: Partition = { name: 'aws', dnsSuffix: 'amazonaws.com' };
 
-/** As ARNs name it. */
-export const partitionOf = (region: string): string => {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-};
+/** The partition that a Region is of. */
+export const partitionOf = (region: string): Partition =>
+  PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? AWS;

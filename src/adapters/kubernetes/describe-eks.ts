@@ -2,7 +2,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { request } from 'undici';
 import * as z from 'zod/mini';
 import type { Clock } from '../../app/ports/runtime.ts';
-import { dnsSuffix } from '../../domain/partition.ts';
+import { partitionOf } from '../../domain/partition.ts';
 import { ClusterUnreachableError } from '../../domain/sync-error.ts';
 import type { EksTokenOptions } from './eks-token.ts';
 import { networkCodeOf } from './exchange.ts';
@@ -37,7 +37,7 @@ export interface DescribeEksOptions {
 export const describeEks = async (options: DescribeEksOptions): Promise<ApiPlace> => {
   const { region, clusterName, deadlineMilliseconds = 3_000 } = options;
   const what = `DescribeCluster of EKS cluster ${clusterName} in ${region}`;
-  const endpoint = new URL(options.endpoint ?? `https://eks.${region}.${dnsSuffix(region)}`);
+  const endpoint = new URL(options.endpoint ?? `https://eks.${region}.${partitionOf(region).dnsSuffix}`);
   const path = `/clusters/${encodeURIComponent(clusterName)}`;
   const signal = AbortSignal.timeout(deadlineMilliseconds);
   try {

@@ -1,6 +1,6 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../../app/ports/runtime.ts';
-import { dnsSuffix } from '../../domain/partition.ts';
+import { partitionOf } from '../../domain/partition.ts';
 import { ClusterForbiddenError } from '../../domain/sync-error.ts';
 import { Sha256 } from './sha256.ts';
 
@@ -87,7 +87,7 @@ const makeToken = async (options: EksTokenOptions, now: number): Promise<SignedT
 };
 
 const sign = async (signer: SignatureV4, options: EksTokenOptions, now: number): Promise<string> => {
-  const { region, clusterName, stsEndpoint = `https://sts.${region}.${dnsSuffix(region)}` } = options;
+  const { region, clusterName, stsEndpoint = `https://sts.${region}.${partitionOf(region).dnsSuffix}` } = options;
   const { protocol, host, hostname, port } = new URL(stsEndpoint);
   const signed = await signer.presign(
     {

@@ -189,7 +189,7 @@ const READ_ACTIONS: Readonly<Record<SecretService, readonly string[]>> = {
 
 const resourceOf = ({ service, region, account, key }: ReadAttempt): string => {
   if (key.startsWith('arn:')) return key;
-  const place = `arn:${partitionOf(region)}:${service}:${region}:${account}`;
+  const place = `arn:${partitionOf(region).name}:${service}:${region}:${account}`;
   // Six characters that Secrets Manager adds to a name.
   return service === 'secretsmanager'
     ? `${place}:secret:${key}-??????`
@@ -231,14 +231,14 @@ export const explainAbsence = (read: ReadAttempt): Trouble => ({
 
 export const explainKms = (answer: string, { service, region, reader }: ReadAttempt): Trouble => {
   const { policyOf: principal = reader.name, told } = whoWasRefused(answer, reader);
-  const via = { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } };
+  const via = { StringEquals: { 'kms:ViaService': `${service}.${region}.${partitionOf(region).dnsSuffix}` } };
   const statements: readonly MissingStatement[] = [
     {
       policy: `policy of ${principal}`,
       statement: {
         Effect: 'Allow',
         Action: 'kms:Decrypt',
-        Resource: `arn:${partitionOf(region)}:kms:${region}:KEY_ACCOUNT:key/KEY_ID`,
+        Resource: `arn:${partitionOf(region).name}:kms:${region}:KEY_ACCOUNT:key/KEY_ID`,
         Condition: via,
       },
     },
