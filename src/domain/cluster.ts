@@ -34,6 +34,8 @@ export type ClusterConnection = (
 export interface IdentityLimits {
   /** Stands for "the controller's own identity". Absent: stores without `auth` are refused. */
   readonly defaultRole?: string;
+  /** As `defaultRole`, for what is written: reading never uses it, nor pushing the other. Absent: stores without `auth` are not pushed to. */
+  readonly pushRole?: string;
   /** `*` patterns over role ARNs a store may name on a chain that starts with the hub. Empty: none. */
   readonly allowRoles: readonly string[];
   /** Services that stores may read and generators ask: `secretsmanager`, `ssm`, `acm`, `ecr`, `sts`. Absent: all. */

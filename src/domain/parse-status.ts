@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { MirroredObject } from './mirrored-object.ts';
+import { syncedPushSecretsSchema } from './push/synced-push-secrets.ts';
 import { EMPTY_STATUS, type ObjectStatus } from './status.ts';
 
 const conditionSchema = z.object({
@@ -21,6 +22,7 @@ const statusSchema = z.object({
   externalSecretName: z.optional(z.string()),
   provisionedNamespaces: z.optional(z.array(z.string())),
   failedNamespaces: z.optional(z.array(failureSchema)),
+  syncedPushSecrets: z.optional(syncedPushSecretsSchema),
 });
 
 /** The status an object carries; an unreadable one counts as none, as do conditions of other types. */
@@ -39,4 +41,5 @@ const withoutUndefined = ({ conditions, ...rest }: z.infer<typeof statusSchema>)
   ...(rest.externalSecretName === undefined ? {} : { externalSecretName: rest.externalSecretName }),
   ...(rest.provisionedNamespaces === undefined ? {} : { provisionedNamespaces: rest.provisionedNamespaces }),
   ...(rest.failedNamespaces === undefined ? {} : { failedNamespaces: rest.failedNamespaces }),
+  ...(rest.syncedPushSecrets === undefined ? {} : { syncedPushSecrets: rest.syncedPushSecrets }),
 });

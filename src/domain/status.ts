@@ -1,3 +1,6 @@
+import type { SyncedPushSecrets } from './push/synced-push-secrets.ts';
+import { sameJson } from './same-json.ts';
+
 /** A condition as the External Secrets API serialises it. A ClusterExternalSecret's has no reason and no time. */
 export interface Condition {
   readonly type: 'Ready';
@@ -27,6 +30,8 @@ export interface ObjectStatus {
   readonly provisionedNamespaces?: readonly string[];
   /** Sorted by namespace. Absent: none. */
   readonly failedNamespaces?: readonly FailedNamespace[];
+  /** Of a PushSecret: what it put where. Absent: nothing yet. */
+  readonly syncedPushSecrets?: SyncedPushSecrets;
 }
 
 export const EMPTY_STATUS: ObjectStatus = { conditions: [] };
@@ -53,7 +58,8 @@ export const sameStatus = (a: ObjectStatus, b: ObjectStatus): boolean =>
   a.externalSecretName === b.externalSecretName &&
   sameList(a.conditions, b.conditions, sameCondition) &&
   sameList(a.provisionedNamespaces, b.provisionedNamespaces, (one, other) => one === other) &&
-  sameList(a.failedNamespaces, b.failedNamespaces, sameFailure);
+  sameList(a.failedNamespaces, b.failedNamespaces, sameFailure) &&
+  sameJson(a.syncedPushSecrets, b.syncedPushSecrets);
 
 const sameList = <T>(
   a: readonly T[] = [],

@@ -1,4 +1,5 @@
 import type { Contest } from './contest.ts';
+import type { PushedState } from './push/pushed.ts';
 import type { ObjectStatus } from './status.ts';
 
 /** The target as we last saw or wrote it. */
@@ -53,6 +54,8 @@ export interface SyncState {
   readonly contest?: Contest;
   /** Of a ClusterExternalSecret. Absent: it was not carried out yet. */
   readonly provisioning?: ProvisioningState;
+  /** Of a PushSecret. Absent: it pushed nothing that may still be there. */
+  readonly pushed?: PushedState;
   /** What the last Warning event said, without request ids, and when: the same text is not repeated for a while. */
   readonly lastWarning?: { readonly text: string; readonly at: number };
 }

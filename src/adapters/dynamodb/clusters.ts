@@ -38,6 +38,7 @@ const clusterSchema: z.ZodMiniType<Cluster> = z.object({
   namespaces: z.array(z.string()),
   identity: z.object({
     defaultRole: optionalText,
+    pushRole: optionalText,
     allowRoles: z.array(z.string()),
     allowServices: optionalTexts, // absent from items of registrations that were made before there was such a limit
     allowKeys: optionalTexts,

@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import type { ServedRef } from '../../domain/object-ref.ts';
+import type { PushedState } from '../../domain/push/pushed.ts';
+import { syncedPushSecretsSchema } from '../../domain/push/synced-push-secrets.ts';
 import type { ObjectStatus } from '../../domain/status.ts';
 import type { SyncState } from '../../domain/sync-state.ts';
 import type { PlainRecord } from './attribute-value.ts';
 import { dueShard } from './due-shard.ts';
 import { type Key, stateKey } from './keys.ts';
-import { parseItem } from './parse-item.ts';
+import { malformed, parseItem, parseJsonAttribute } from './parse-item.ts';
 import type { RawItem } from './table.ts';
 
 const conditionSchema = z.object({
@@ -18,7 +20,7 @@ const conditionSchema = z.object({
 
 const failureSchema = z.object({ namespace: z.string(), reason: z.exactOptional(z.string()) });
 
-const statusSchema: z.ZodMiniType<ObjectStatus> = z.object({
+const statusSchema: z.ZodMiniType<Omit<ObjectStatus, 'syncedPushSecrets'>> = z.object({
   conditions: z.array(conditionSchema),
   refreshTime: z.exactOptional(z.nullable(z.string())),
   syncedResourceVersion: z.exactOptional(z.string()),
@@ -31,7 +33,32 @@ const statusSchema: z.ZodMiniType<ObjectStatus> = z.object({
 
 const contestSchema = z.object({ corrections: z.number(), at: z.number(), by: z.exactOptional(z.string()) });
 
-const stateSchema: z.ZodMiniType<SyncState> = z.object({
+const pushedSchema: z.ZodMiniType<PushedState> = z.object({
+  entries: z.array(
+    z.object({
+      store: z.string(),
+      remoteKey: z.string(),
+      property: z.string(),
+      key: z.string(),
+      place: z.string(),
+      pending: z.exactOptional(z.literal(true)),
+      version: z.exactOptional(z.string()),
+      madeFrom: z.exactOptional(z.array(z.string())),
+      rounds: z.exactOptional(z.number()),
+    }),
+  ),
+  places: z.record(
+    z.string(),
+    z.object({ kind: z.enum(['SecretStore', 'ClusterSecretStore']), name: z.string(), spec: z.unknown() }),
+  ),
+  sources: z.array(z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() })),
+  removing: z.exactOptional(z.literal(true)),
+});
+
+/** What has a shape of the user's own is kept as JSON. */
+const jsonSchema = z.object({ pushed: z.exactOptional(z.string()), syncedPushSecrets: z.exactOptional(z.string()) });
+
+const stateSchema: z.ZodMiniType<Omit<SyncState, 'pushed'>> = z.object({
   revision: z.number(),
   uid: z.string(),
   status: statusSchema,
@@ -63,23 +90,58 @@ export const toStateItem = (cluster: string, ref: ServedRef, state: SyncState): 
 };
 
 /** Interfaces have no index signature; a copy of each level has. */
-const plain = ({ status, target, versions, contest, provisioning, lastWarning, ...rest }: SyncState): PlainRecord => ({
-  ...rest,
-  status: {
-    ...status,
-    conditions: status.conditions.map((condition) => ({ ...condition })),
-    binding: status.binding && { ...status.binding },
-    provisionedNamespaces: status.provisionedNamespaces && [...status.provisionedNamespaces],
-    failedNamespaces: status.failedNamespaces?.map((failure) => ({ ...failure })),
-  },
-  target: target && { ...target },
-  versions: versions.map((version) => ({ ...version })),
-  contest: contest && { ...contest },
-  provisioning: provisioning && {
-    generation: provisioning.generation,
-    contests: Object.fromEntries(Object.entries(provisioning.contests).map(([name, one]) => [name, { ...one }])),
-  },
-  lastWarning: lastWarning && { ...lastWarning },
-});
+const plain = (state: SyncState): PlainRecord => {
+  const { status, target, versions, contest, provisioning, lastWarning, pushed, ...rest } = state;
+  const { syncedPushSecrets, ...told } = status;
+  return {
+    ...rest,
+    status: {
+      ...told,
+      conditions: status.conditions.map((condition) => ({ ...condition })),
+      binding: status.binding && { ...status.binding },
+      provisionedNamespaces: status.provisionedNamespaces && [...status.provisionedNamespaces],
+      failedNamespaces: status.failedNamespaces?.map((failure) => ({ ...failure })),
+    },
+    target: target && { ...target },
+    versions: versions.map((version) => ({ ...version })),
+    contest: contest && { ...contest },
+    provisioning: provisioning && {
+      generation: provisioning.generation,
+      contests: Object.fromEntries(Object.entries(provisioning.contests).map(([name, one]) => [name, { ...one }])),
+    },
+    lastWarning: lastWarning && { ...lastWarning },
+    pushed: pushed && JSON.stringify(pushed),
+    syncedPushSecrets: syncedPushSecrets && JSON.stringify(syncedPushSecrets),
+  };
+};
 
-export const fromStateItem = (item: RawItem): SyncState => parseItem(stateSchema, item);
+export const fromStateItem = (item: RawItem): SyncState => {
+  const state = parseItem(stateSchema, item);
+  const { pushed, syncedPushSecrets } = parseItem(jsonSchema, item);
+  const status = syncedPushSecrets !== undefined && {
+    status: {
+      ...state.status,
+      syncedPushSecrets: parseText(
+        syncedPushSecretsSchema,
+        { name: 'syncedPushSecrets', json: syncedPushSecrets },
+        item,
+      ),
+    },
+  };
+  return {
+    ...state,
+    ...status,
+    ...(pushed !== undefined && { pushed: parseText(pushedSchema, { name: 'pushed', json: pushed }, item) }),
+  };
+};
+
+interface Text {
+  readonly name: string;
+  readonly json: string;
+}
+
+const parseText = <T>(schema: z.ZodMiniType<T>, attribute: Text, item: RawItem): T => {
+  const parsed = z.safeParse(schema, parseJsonAttribute(attribute.json, item, attribute.name));
+  if (!parsed.success) throw malformed(item, `unusable ${attribute.name}`);
+  return parsed.data;
+};

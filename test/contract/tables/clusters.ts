@@ -27,6 +27,7 @@ export const describeClusters = (tables: () => Tables): void => {
         labels: {},
         identity: {
           defaultRole: 'arn:aws:iam::111122223333:role/es',
+          pushRole: 'arn:aws:iam::111122223333:role/push',
           allowRoles: [],
           allowServices: ['ssm'],
           allowKeys: ['/team-a/'],

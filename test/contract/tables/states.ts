@@ -25,6 +25,15 @@ export const describeStates = (tables: () => Tables): void => {
           syncedResourceVersion: '1-abc',
           binding: { name: 'app' },
           capabilities: 'ReadOnly',
+          syncedPushSecrets: {
+            'SecretStore/aws': {
+              'app/db/password': {
+                match: { secretKey: 'password', remoteRef: { remoteKey: 'app/db', property: 'password' } },
+                metadata: { spec: { tags: { '': 'x' } } },
+                conversionStrategy: 'None',
+              },
+            },
+          },
         },
         objectResourceVersion: '12',
         target: { name: 'app', uid: 'uid-2', resourceVersion: '14', touched: true },
@@ -39,6 +48,24 @@ export const describeStates = (tables: () => Tables): void => {
         dueAt: 1_700_000_060_000,
         contest: { corrections: 4, at: 1_700_000_000_000, by: 'argocd' },
         provisioning: { generation: 3, contests: { 'team-a': { corrections: 4, at: 1_700_000_000_000, by: '' } } },
+        pushed: {
+          entries: [
+            {
+              store: 'SecretStore/aws',
+              remoteKey: 'app/db',
+              property: 'password',
+              key: '111122223333#eu-west-1#secretsmanager#app/db',
+              place: 'SecretStore/aws#1',
+              pending: true,
+              version: 'v1',
+              madeFrom: ['111122223333#eu-west-1#secretsmanager#app/db@v0'],
+              rounds: 1,
+            },
+          ],
+          places: { 'SecretStore/aws#1': { kind: 'SecretStore', name: 'aws', spec: { provider: { aws: { '': 1 } } } } },
+          sources: [{ name: 'db', uid: 'uid-3', resourceVersion: '7' }],
+          removing: true,
+        },
         lastWarning: { text: 'no such key', at: 1_700_000_000_000 },
       });
 

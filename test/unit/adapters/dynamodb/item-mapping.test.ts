@@ -82,6 +82,65 @@ const anyCondition = fc.record(
   { requiredKeys: ['type', 'status'] },
 );
 
+const anySynced = fc.dictionary(
+  anyTextKey,
+  fc.dictionary(
+    anyTextKey,
+    fc.record(
+      {
+        match: fc.record(
+          {
+            secretKey: fc.string(),
+            remoteRef: fc.record(
+              { remoteKey: fc.string(), property: fc.string() },
+              { requiredKeys: ['remoteKey'], noNullPrototype: true },
+            ),
+          },
+          { requiredKeys: ['remoteRef'] },
+        ),
+        metadata: fc.jsonValue().map(asJson),
+        conversionStrategy: fc.string(),
+      },
+      { requiredKeys: ['match'] },
+    ),
+    { noNullPrototype: true },
+  ),
+  { noNullPrototype: true },
+);
+
+const anyPushed = fc.record(
+  {
+    entries: fc.array(
+      fc.record(
+        {
+          store: fc.string(),
+          remoteKey: fc.string(),
+          property: fc.string(),
+          key: fc.string(),
+          place: fc.string(),
+          pending: fc.constant(true as const),
+          version: fc.string(),
+          madeFrom: fc.array(fc.string()),
+          rounds: fc.nat(),
+        },
+        { requiredKeys: ['store', 'remoteKey', 'property', 'key', 'place'] },
+      ),
+    ),
+    places: fc.dictionary(
+      anyTextKey,
+      fc.record({
+        kind: fc.constantFrom('SecretStore' as const, 'ClusterSecretStore' as const),
+        name: fc.string(),
+        spec: fc.jsonValue().map(asJson),
+      }),
+      { noNullPrototype: true },
+    ),
+    sources: fc.array(fc.record({ name: fc.string(), uid: fc.string(), resourceVersion: anyVersion })),
+    removing: fc.constant(true as const),
+  },
+  { requiredKeys: ['entries', 'places', 'sources'] },
+);
+
 const anyState: fc.Arbitrary<SyncState> = fc.record(
   {
     revision: fc.integer({ min: 1 }),
@@ -98,6 +157,7 @@ const anyState: fc.Arbitrary<SyncState> = fc.record(
         failedNamespaces: fc.array(
           fc.record({ namespace: fc.string(), reason: fc.string() }, { requiredKeys: ['namespace'] }),
         ),
+        syncedPushSecrets: anySynced,
       },
       { requiredKeys: ['conditions'] },
     ),
@@ -124,6 +184,7 @@ const anyState: fc.Arbitrary<SyncState> = fc.record(
         noNullPrototype: true,
       }),
     }),
+    pushed: anyPushed,
     lastWarning: fc.record({ text: fc.string(), at: anyTime }),
   },
   { requiredKeys: ['revision', 'uid', 'status', 'versions', 'dependsOn', 'stores', 'failures', 'dueAt'] },
