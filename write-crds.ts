@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Copies the schema of an ExternalSecret's spec into the definitions that embed it, so that there is one source: `npm run crds`. */
+/** Copies schemas that several definitions share from the one that says them, so that there is one source: `npm run crds`. */
 
 const FOLDER = join(import.meta.dirname, 'infra', 'crds');
-const BEGIN = '# From externalsecrets.yaml, by `npm run crds`:';
+const FROM = /^ *# From [a-z]+\.yaml, by `npm run crds`:$/;
 const END = '# Until here.';
 
 const linesOf = (file: string): readonly string[] => readFileSync(join(FOLDER, file), 'utf8').split('\n');
@@ -17,23 +17,56 @@ const indexOf = (lines: readonly string[], text: string, from = 0): number => {
 
 const indentOf = (line: string): string => /^ */.exec(line)?.[0] ?? '';
 
-/** Everything under `spec:`, that line excluded, with the indentation it has there. */
-const specOfExternalSecret = (): { readonly lines: readonly string[]; readonly indent: string } => {
-  const lines = linesOf('externalsecrets.yaml');
-  const begin = indexOf(lines, 'spec:', indexOf(lines, 'schema: &schema'));
+interface Block {
+  readonly lines: readonly string[];
+  /** Of the line above them. */
+  readonly indent: string;
+}
+
+/** Everything under the line `begin`, that line excluded, with the indentation it has there. */
+const blockAt = (lines: readonly string[], begin: number): Block => {
   const indent = indentOf(lines[begin] ?? '');
   const end = lines.findIndex((line, at) => at > begin && line.trim() !== '' && !line.startsWith(`${indent} `));
   return { lines: lines.slice(begin + 1, end), indent };
 };
 
-const embed = (file: string): void => {
-  const lines = linesOf(file);
-  const [begin, end] = [indexOf(lines, BEGIN), indexOf(lines, END)];
-  const field = lines[begin + 1] ?? '';
-  const { lines: spec, indent } = specOfExternalSecret();
-  const deeper = indentOf(field).slice(indent.length);
-  const copied = spec.map((line) => (line === '' ? '' : `${deeper}${line}`));
-  writeFileSync(join(FOLDER, file), [...lines.slice(0, begin + 1), field, ...copied, ...lines.slice(end)].join('\n'));
+/** Without the rules of the block itself; those further in stay. */
+const withoutRules = ({ lines, indent }: Block): Block => {
+  const begin = lines.findIndex(
+    (line) => line.trim() === 'x-kubernetes-validations:' && indentOf(line) === `${indent}  `,
+  );
+  const rules = begin < 0 ? [] : blockAt(lines, begin).lines;
+  return { lines: lines.filter((_, at) => at < begin || at > begin + rules.length), indent };
 };
 
-embed('clusterexternalsecrets.yaml');
+const specOf = (file: string): Block => {
+  const lines = linesOf(file);
+  const schema = lines.findIndex((line) => line.trim().startsWith('schema:'));
+  return blockAt(lines, indexOf(lines, 'spec:', schema));
+};
+
+const blockOf = (file: string, line: string): Block => {
+  const lines = linesOf(file);
+  return blockAt(lines, indexOf(lines, line));
+};
+
+/** Puts the block under the line `field` of a definition, the one between two marks. */
+const embed = (file: string, field: string, { lines: copied, indent }: Block): void => {
+  const lines = linesOf(file);
+  const at = lines.findIndex((line, index) => line.trim() === field && FROM.test(lines[index - 1] ?? ''));
+  if (at < 0) throw new Error(`${file}: no ${field} is marked`);
+  const deeper = indentOf(lines[at] ?? '').slice(indent.length);
+  const isMark = (line: string): boolean => FROM.test(line) || line.trim() === END;
+  const moved = copied.filter((line) => !isMark(line)).map((line) => (line === '' ? '' : `${deeper}${line}`));
+  writeFileSync(
+    join(FOLDER, file),
+    [...lines.slice(0, at + 1), ...moved, ...lines.slice(indexOf(lines, END, at))].join('\n'),
+  );
+};
+
+embed('clusterexternalsecrets.yaml', 'externalSecretSpec:', specOf('externalsecrets.yaml'));
+const durations = 'x-kubernetes-validations: &durationRules';
+embed('pushsecrets.yaml', durations, blockOf('externalsecrets.yaml', durations));
+// What a Secret may not be is no matter of something that is never written.
+embed('pushsecrets.yaml', 'template:', withoutRules(blockOf('externalsecrets.yaml', 'template:')));
+embed('clusterpushsecrets.yaml', 'pushSecretSpec:', specOf('pushsecrets.yaml'));

@@ -16,14 +16,34 @@ const DONE: Readonly<Record<Registered['was'], string>> = {
   replaced: 'registered in place of another cluster, which is forgotten',
 };
 
-const NO_CLUSTER_EXTERNAL_SECRETS =
-  'note: with --namespace, ClusterExternalSecrets of the cluster are left alone: they reach into other namespaces';
+/** No context is named: who may grant is not whom the kubeconfig given here signs in as. */
+const APPLY = 'kubectl apply -f -';
 
-export const describeRegistration = ({ cluster, was, changes, alsoRegisteredAs }: Registered): string =>
+const NOTHING_CLUSTER_WIDE =
+  'note: with --namespace, ClusterExternalSecrets and ClusterPushSecrets of the cluster are left alone: they reach into other namespaces';
+
+/** A cluster may go without PushSecrets, but nobody shall wonder why they do nothing. */
+const withoutPushing = ({ missingAccess, missingKinds }: Registered['pushing']): readonly string[] => [
+  ...(missingKinds.length === 0
+    ? []
+    : [
+        `note: the cluster does not serve ${missingKinds.join(', ')} (external-secrets.io/v1alpha1); to have them: secretcast crds | ${APPLY}`,
+      ]),
+  ...(missingAccess.length === 0
+    ? []
+    : [
+        `note: the service may not ${toAccessRows(missingAccess)
+          .map(({ verbs, resource }) => `${verbs.join(',')} ${resource}`)
+          .join('; ')}; PushSecrets need it`,
+      ]),
+];
+
+export const describeRegistration = ({ cluster, was, changes, alsoRegisteredAs, pushing }: Registered): string =>
   [
     `cluster ${cluster.name} ${DONE[was]}${cluster.connection.type === 'credentials' ? ', its credentials stored' : ''}`,
     ...changes.map(({ field, before, after }) => `  ${field}: ${before || '(none)'} -> ${after || '(none)'}`),
-    ...(servesKind(cluster, 'ClusterExternalSecret') ? [] : [NO_CLUSTER_EXTERNAL_SECRETS]),
+    ...(servesKind(cluster, 'ClusterExternalSecret') ? [] : [NOTHING_CLUSTER_WIDE]),
+    ...withoutPushing(pushing),
     ...alsoRegisteredAs.map((name) => `note: it is registered as ${name} too, and both work in it`),
     'The service takes it up within a minute; `secretcast status` then shows its objects.',
   ]
@@ -45,9 +65,6 @@ interface Refused {
   readonly cluster: ProposedCluster;
   readonly place: { readonly credentials?: ConnectionSecret };
 }
-
-/** No context is named: who may grant is not whom the kubeconfig given here signs in as. */
-const APPLY = 'kubectl apply -f -';
 
 /** What is wrong and what to do about it, one paragraph each. */
 export const describeObstacles = (obstacles: readonly Obstacle[], refused: Refused): string =>

@@ -1,5 +1,5 @@
 import { servesKind } from '../domain/cluster.ts';
-import { isClusterScoped, KINDS, type Kind } from '../domain/object-ref.ts';
+import { isClusterScoped, isPushing, KINDS, type Kind } from '../domain/object-ref.ts';
 import { type RequiredAccess, requiredAccess } from '../domain/required-access.ts';
 import { ClusterRejectedError } from '../domain/sync-error.ts';
 import type { AccessQuestion, ClusterClient } from './ports/cluster-client.ts';
@@ -11,6 +11,13 @@ export interface ClusterFindings {
   readonly missingAccess: readonly RequiredAccess[];
   /** Kinds the API server does not know: their CustomResourceDefinitions are missing. */
   readonly missingKinds: readonly Kind[];
+  readonly pushing: PushingFindings;
+}
+
+/** What PushSecrets and ClusterPushSecrets lack, which a cluster may go without. */
+export interface PushingFindings {
+  readonly missingAccess: readonly RequiredAccess[];
+  readonly missingKinds: readonly Kind[];
 }
 
 const RESOURCES: Readonly<Record<Kind, string>> = {
@@ -18,6 +25,8 @@ const RESOURCES: Readonly<Record<Kind, string>> = {
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
   ClusterExternalSecret: 'clusterexternalsecrets',
+  PushSecret: 'pushsecrets',
+  ClusterPushSecret: 'clusterpushsecrets',
 };
 
 /** Access reviews in flight: fewer than a client has connections. */
@@ -33,14 +42,21 @@ export const checkCluster = async (
   namespaces: readonly string[],
   signal?: AbortSignal,
 ): Promise<ClusterFindings> => {
-  const missingAccess = await findMissingAccess(client, namespaces, signal);
+  const allMissingAccess = await findMissingAccess(client, namespaces, signal);
   const lacks = (verb: string, resource: string): boolean =>
-    missingAccess.some((need) => need.verb === verb && need.resource === resource && need.subresource === undefined);
+    allMissingAccess.some((need) => need.verb === verb && need.resource === resource && need.subresource === undefined);
   const needed = KINDS.filter((kind) => servesKind({ namespaces }, kind));
   const visible = needed.filter((kind) => !lacks('list', RESOURCES[kind])); // of others nobody would tell
-  const missingKinds = await findMissingKinds(client, { kinds: visible, namespace: namespaces[0] }, signal);
-  if (lacks('get', 'namespaces')) return { missingAccess, missingKinds };
-  return { kubeSystemUid: await client.kubeSystemUid(signal), missingAccess, missingKinds };
+  const allMissingKinds = await findMissingKinds(client, { kinds: visible, namespace: namespaces[0] }, signal);
+  const missing = {
+    missingAccess: allMissingAccess.filter(({ optional }) => optional !== true),
+    missingKinds: allMissingKinds.filter((kind) => !isPushing(kind)),
+    pushing: {
+      missingAccess: allMissingAccess.filter(({ optional }) => optional === true),
+      missingKinds: allMissingKinds.filter(isPushing),
+    },
+  };
+  return lacks('get', 'namespaces') ? missing : { kubeSystemUid: await client.kubeSystemUid(signal), ...missing };
 };
 
 const findMissingAccess = async (
@@ -58,7 +74,7 @@ const findMissingAccess = async (
   return missing;
 };
 
-const toQuestion = ({ why: _, ...question }: RequiredAccess): AccessQuestion => question;
+const toQuestion = ({ why: _, optional: __, ...question }: RequiredAccess): AccessQuestion => question;
 
 const findMissingKinds = async (
   client: ClusterClient,

@@ -1,6 +1,6 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
-import type { Kind } from '../domain/object-ref.ts';
+import { isPushing, type Kind } from '../domain/object-ref.ts';
 import { SyncError } from '../domain/sync-error.ts';
 import { readFreshness } from './feed-freshness.ts';
 import { createGenerators } from './generators.ts';
@@ -63,7 +63,8 @@ export const createReconcile = (deps: ReconcileDeps) => {
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
     const { cluster, client } = batch.scope;
     const freshen = await readFreshness(deps.positions, request);
-    const loaded = freshen(await loadPasses(cluster, request, deps.clock.now()));
+    const objects = request.objects.filter(({ kind }) => !isPushing(kind)); // pushed with another role
+    const loaded = freshen(await loadPasses(cluster, { ...request, objects }, deps.clock.now()));
     const known = request.redelivered
       ? await Promise.all(loaded.map((pass) => knowTold(client, pass, signal)))
       : loaded;

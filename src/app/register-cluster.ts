@@ -2,7 +2,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { Kind } from '../domain/object-ref.ts';
 import type { RequiredAccess } from '../domain/required-access.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
-import { checkCluster } from './check-cluster.ts';
+import { checkCluster, type PushingFindings } from './check-cluster.ts';
 import { type ClusterChange, clusterChanges } from './cluster-changes.ts';
 import type { ClusterClient } from './ports/cluster-client.ts';
 import type { ClusterRegistry } from './ports/tables.ts';
@@ -43,6 +43,8 @@ export type RegisterResult =
       readonly changes: readonly ClusterChange[];
       /** Other registrations of the same cluster. */
       readonly alsoRegisteredAs: readonly string[];
+      /** What keeps PushSecrets from being served, which is no obstacle. */
+      readonly pushing: PushingFindings;
     }
   | { readonly registered: false; readonly obstacles: readonly Obstacle[] };
 
@@ -84,7 +86,8 @@ export const createRegisterCluster =
       .map(({ name }) => name);
     await store(deps, { before, cluster, isOther, credentials: request.credentials });
     const changes = before === undefined ? [] : clusterChanges(before, cluster);
-    return { registered: true, cluster, was: outcome(before, isOther, changes), changes, alsoRegisteredAs };
+    const was = outcome(before, isOther, changes);
+    return { registered: true, cluster, was, changes, alsoRegisteredAs, pushing: findings.pushing };
   };
 
 /** What a person said of the same cluster still holds. */
@@ -94,21 +97,25 @@ const acceptedIn = (before: Cluster | undefined): Pick<Cluster, 'absenceAccepted
 interface Inspection {
   readonly kubeSystemUid: string | undefined;
   readonly obstacles: readonly Obstacle[];
+  readonly pushing: PushingFindings;
 }
+
+const NOTHING_FOUND: PushingFindings = { missingAccess: [], missingKinds: [] };
 
 const inspect = async (
   { connect }: RegisterClusterDeps,
   { cluster, credentials, trustedUid }: RegisterRequest,
   signal: AbortSignal | undefined,
 ): Promise<Inspection> => {
-  if (trustedUid !== undefined) return { kubeSystemUid: trustedUid, obstacles: [] };
+  if (trustedUid !== undefined) return { kubeSystemUid: trustedUid, obstacles: [], pushing: NOTHING_FOUND };
   const client = await connect(cluster, credentials);
-  const { kubeSystemUid, missingAccess, missingKinds } = await checkCluster(client, cluster.namespaces, signal);
+  const findings = await checkCluster(client, cluster.namespaces, signal);
+  const { kubeSystemUid, missingAccess, missingKinds, pushing } = findings;
   const obstacles: readonly Obstacle[] = [
     ...(missingAccess.length > 0 ? [{ type: 'access' as const, missing: missingAccess }] : []),
     ...(missingKinds.length > 0 ? [{ type: 'kinds' as const, missing: missingKinds }] : []),
   ];
-  return { kubeSystemUid, obstacles };
+  return { kubeSystemUid, obstacles, pushing };
 };
 
 interface Change {

@@ -45,6 +45,9 @@ const isForeign = async (batch: SyncBatch, { object, ref }: Pass): Promise<boole
       return hasForeign(batch, { sources, namespace: ref.namespace });
     }
     case 'ClusterExternalSecret':
+    case 'ClusterPushSecret':
       return false;
+    case 'PushSecret':
+      return true; // what it pushed is cleaned up first
   }
 };

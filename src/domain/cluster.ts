@@ -66,11 +66,13 @@ export interface Cluster {
 }
 
 /**
- * A ClusterExternalSecret reaches into whatever namespace its selectors say, so it needs a registration for all of them:
- * of one that names namespaces it is left alone.
+ * ClusterExternalSecret and ClusterPushSecret reach into whatever namespace their selectors say, so they need a registration
+ * for all of them: of one that names namespaces they are left alone.
  */
 export const servesKind = ({ namespaces }: Pick<Cluster, 'namespaces'>, kind: Kind): boolean =>
-  kind !== 'ClusterExternalSecret' || namespaces.length === 0;
+  !isProvisioning(kind) || namespaces.length === 0;
+
+const isProvisioning = (kind: Kind): boolean => kind === 'ClusterExternalSecret' || kind === 'ClusterPushSecret';
 
 export const servesNamespace = (cluster: Pick<Cluster, 'namespaces'>, namespace: string): boolean =>
   cluster.namespaces.length === 0 || cluster.namespaces.includes(namespace);

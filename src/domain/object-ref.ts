@@ -1,5 +1,11 @@
 /** The kinds of the External Secrets API that are served. Their spelling is the API's. */
-export type Kind = 'ExternalSecret' | 'SecretStore' | 'ClusterSecretStore' | 'ClusterExternalSecret';
+export type Kind =
+  | 'ExternalSecret'
+  | 'SecretStore'
+  | 'ClusterSecretStore'
+  | 'ClusterExternalSecret'
+  | 'PushSecret'
+  | 'ClusterPushSecret';
 
 /** All of them, in the order people list them. */
 export const KINDS = [
@@ -7,11 +13,18 @@ export const KINDS = [
   'SecretStore',
   'ClusterSecretStore',
   'ClusterExternalSecret',
+  'PushSecret',
+  'ClusterPushSecret',
 ] as const satisfies readonly Kind[];
 
 /** Kinds whose objects are in no namespace. */
 export const isClusterScoped = (kind: Kind): boolean =>
-  kind === 'ClusterSecretStore' || kind === 'ClusterExternalSecret';
+  kind === 'ClusterSecretStore' || kind === 'ClusterExternalSecret' || kind === 'ClusterPushSecret';
+
+/** Kinds that write to AWS. A cluster may go without them: it then has no definitions of theirs, or grants no right to them. */
+export const PUSHING_KINDS = ['PushSecret', 'ClusterPushSecret'] as const satisfies readonly Kind[];
+
+export const isPushing = (kind: WatchedKind): boolean => kind === 'PushSecret' || kind === 'ClusterPushSecret';
 
 /** Kinds the feed watches besides the served ones; of a Secret only its metadata is seen. */
 export type WatchedKind = Kind | 'Namespace' | 'Secret';

@@ -25,6 +25,8 @@ export interface RequiredAccess {
   readonly name?: string;
   /** What stops working without it, for the operator. */
   readonly why: string;
+  /** For kinds a cluster may go without: {@link isPushing}. Nothing else stops working without it. */
+  readonly optional?: true;
 }
 
 interface Need {
@@ -33,6 +35,7 @@ interface Need {
   readonly subresource?: string;
   readonly verbs: readonly string[];
   readonly why: string;
+  readonly optional?: true;
 }
 
 const EXTERNAL_SECRETS = 'external-secrets.io';
@@ -96,6 +99,31 @@ const namespacedNeeds: readonly Need[] = [
     why: 'read the templates that templateFrom refers to',
   },
   events,
+];
+
+const pushingNeeds: readonly Need[] = [
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['pushsecrets'],
+    verbs: READ,
+    why: 'see PushSecrets, and their changes',
+    optional: true,
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['pushsecrets'],
+    verbs: ['patch'],
+    why: 'remove finalizers an operator left behind on PushSecrets, which would block deletion',
+    optional: true,
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['pushsecrets'],
+    subresource: 'status',
+    verbs: ['get', 'update', 'patch'],
+    why: 'report conditions on PushSecrets',
+    optional: true,
+  },
 ];
 
 const clusterNeeds: readonly Need[] = [
@@ -168,6 +196,47 @@ const provisioningNeeds: readonly Need[] = [
   },
 ];
 
+/** Of a ClusterPushSecret, likewise. */
+const pushProvisioningNeeds: readonly Need[] = [
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterpushsecrets'],
+    verbs: READ,
+    why: 'see ClusterPushSecrets, and their changes',
+    optional: true,
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterpushsecrets'],
+    verbs: ['patch'],
+    why: 'remove finalizers an operator left behind on ClusterPushSecrets, which would block deletion',
+    optional: true,
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterpushsecrets'],
+    subresource: 'status',
+    verbs: ['get', 'update', 'patch'],
+    why: 'report on ClusterPushSecrets',
+    optional: true,
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['clusterpushsecrets'],
+    subresource: 'finalizers',
+    verbs: ['update'],
+    why: 'let ClusterPushSecrets own their PushSecrets where the cluster guards owner references',
+    optional: true,
+  },
+  {
+    group: EXTERNAL_SECRETS,
+    resources: ['pushsecrets'],
+    verbs: ['create', 'update', 'delete'],
+    why: 'keep the PushSecrets of ClusterPushSecrets',
+    optional: true,
+  },
+];
+
 const expand = (need: Need, namespace?: string): readonly RequiredAccess[] =>
   need.resources.flatMap((resource) =>
     need.verbs.map((verb) => ({
@@ -177,17 +246,16 @@ const expand = (need: Need, namespace?: string): readonly RequiredAccess[] =>
       verb,
       ...(namespace === undefined ? {} : { namespace }),
       why: need.why,
+      ...(need.optional === undefined ? {} : { optional: need.optional }),
     })),
   );
 
 /** Needs of the namespaces themselves; one entry without a namespace stands for all of them. */
 const namespacedAccess = (namespaces: readonly string[]): readonly RequiredAccess[] => {
-  if (namespaces.length === 0) return namespacedNeeds.flatMap((need) => expand(need));
+  const needs = [...namespacedNeeds, ...pushingNeeds];
+  if (namespaces.length === 0) return needs.flatMap((need) => expand(need));
   const elsewhere = namespaces.includes(EVENTS_OF_CLUSTER_OBJECTS) ? [] : expand(events, EVENTS_OF_CLUSTER_OBJECTS);
-  return [
-    ...namespaces.flatMap((namespace) => namespacedNeeds.flatMap((need) => expand(need, namespace))),
-    ...elsewhere,
-  ];
+  return [...namespaces.flatMap((namespace) => needs.flatMap((need) => expand(need, namespace))), ...elsewhere];
 };
 
 const serviceAccountAccess = ({
@@ -220,6 +288,7 @@ const serviceAccountAccess = ({
 export const requiredAccess = ({ namespaces, serviceAccounts }: AccessOptions): readonly RequiredAccess[] => [
   ...clusterNeeds.flatMap((need) => expand(need)),
   ...(servesKind({ namespaces }, 'ClusterExternalSecret') ? provisioningNeeds : []).flatMap((need) => expand(need)),
+  ...(servesKind({ namespaces }, 'ClusterPushSecret') ? pushProvisioningNeeds : []).flatMap((need) => expand(need)),
   ...namespacedAccess([...new Set(namespaces)]),
   ...serviceAccounts.flatMap(serviceAccountAccess),
 ];

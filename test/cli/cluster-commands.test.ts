@@ -48,7 +48,9 @@ describe('cluster add', () => {
 
     expect(code).toBe(0);
     expect(out).toContain('cluster blue registered\n');
-    expect(out).toContain('note: with --namespace, ClusterExternalSecrets of the cluster are left alone');
+    expect(out).toContain(
+      'note: with --namespace, ClusterExternalSecrets and ClusterPushSecrets of the cluster are left alone',
+    );
     expect(out).toContain('within a minute');
     expect(await world.tables.clusters.get('blue')).toMatchObject({
       connection: {

@@ -46,6 +46,12 @@ const crdSchema = z.object({
   }),
 });
 
+/** What writes to AWS has one version. */
+const pushCrdSchema = z.object({
+  ...crdSchema.shape,
+  spec: z.object({ ...crdSchema.shape.spec.shape, versions: z.tuple([versionSchema]) }),
+});
+
 /** Generators have one version, and columns of Kubernetes' own. */
 const generatorCrdSchema = z.object({
   metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()) }),
@@ -68,6 +74,8 @@ const generatorCrdSchema = z.object({
 
 export const readYaml = (path: string): unknown => parse(readFileSync(join(ROOT, path), 'utf8'));
 const readCrd = (plural: string) => z.parse(crdSchema, readYaml(`infra/crds/${plural}.yaml`));
+
+const readPushCrd = (plural: string) => z.parse(pushCrdSchema, readYaml(`infra/crds/${plural}.yaml`));
 
 export const crds = {
   ExternalSecret: readCrd('externalsecrets'),
@@ -94,6 +102,14 @@ const children = ({ path, node }: Place): readonly Place[] =>
     ...(node.additionalProperties === undefined ? [] : [{ path: `${path}{}`, child: node.additionalProperties }]),
   ].map(({ path: where, child }) => ({ path: where, node: z.parse(nodeSchema, child) }));
 
+export const pushCrds = {
+  PushSecret: readPushCrd('pushsecrets'),
+  ClusterPushSecret: readPushCrd('clusterpushsecrets'),
+};
+export const pushKindSchema = z.enum(['PushSecret', 'ClusterPushSecret']);
+export const pushSchemaOf = (kind: z.infer<typeof pushKindSchema>) =>
+  pushCrds[kind].spec.versions[0].schema.openAPIV3Schema;
+
 const walk = (place: Place): readonly Place[] => [place, ...children(place).flatMap(walk)];
 
 const readGenerator = (plural: string) => z.parse(generatorCrdSchema, readYaml(`infra/crds/${plural}.yaml`));
@@ -107,6 +123,9 @@ export const generatorKindSchema = z.enum(['ECRAuthorizationToken', 'STSSessionT
 
 export const generatorPlaces = (kind: z.infer<typeof generatorKindSchema>): readonly Place[] =>
   walk({ path: '', node: generatorCrds[kind].spec.versions[0].schema.openAPIV3Schema });
+
+export const pushPlaces = (kind: z.infer<typeof pushKindSchema>): readonly Place[] =>
+  walk({ path: '', node: pushSchemaOf(kind) });
 
 /** Each node of a kind's schema, with its path such as `.spec.data[].remoteRef.key`. */
 export const places = (kind: z.infer<typeof kindSchema>): readonly Place[] => walk({ path: '', node: schemaOf(kind) });

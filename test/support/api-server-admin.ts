@@ -41,6 +41,8 @@ const GROUPS: Readonly<Record<ObjectRef['kind'], { readonly apiVersion: string; 
   SecretStore: { apiVersion: 'external-secrets.io/v1', plural: 'secretstores' },
   ClusterSecretStore: { apiVersion: 'external-secrets.io/v1', plural: 'clustersecretstores' },
   ClusterExternalSecret: { apiVersion: 'external-secrets.io/v1', plural: 'clusterexternalsecrets' },
+  PushSecret: { apiVersion: 'external-secrets.io/v1alpha1', plural: 'pushsecrets' },
+  ClusterPushSecret: { apiVersion: 'external-secrets.io/v1alpha1', plural: 'clusterpushsecrets' },
   Namespace: { apiVersion: 'v1', plural: 'namespaces' },
   Secret: { apiVersion: 'v1', plural: 'secrets' },
 };

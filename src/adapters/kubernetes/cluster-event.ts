@@ -9,6 +9,8 @@ const COMPONENTS: Readonly<Record<Kind, string>> = {
   SecretStore: 'secret-store',
   ClusterSecretStore: 'cluster-secret-store',
   ClusterExternalSecret: 'cluster-external-secret', // the reference has no events of it
+  PushSecret: 'pushsecret',
+  ClusterPushSecret: 'external-secrets-controller',
 };
 
 /** The API refuses longer notes. */

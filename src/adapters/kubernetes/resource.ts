@@ -12,12 +12,15 @@ export interface Resource {
 }
 
 const EXTERNAL_SECRETS = 'external-secrets.io/v1';
+const PUSHING = 'external-secrets.io/v1alpha1';
 
 export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   ExternalSecret: { apiVersion: EXTERNAL_SECRETS, plural: 'externalsecrets', namespaced: true },
   SecretStore: { apiVersion: EXTERNAL_SECRETS, plural: 'secretstores', namespaced: true },
   ClusterSecretStore: { apiVersion: EXTERNAL_SECRETS, plural: 'clustersecretstores', namespaced: false },
   ClusterExternalSecret: { apiVersion: EXTERNAL_SECRETS, plural: 'clusterexternalsecrets', namespaced: false },
+  PushSecret: { apiVersion: PUSHING, plural: 'pushsecrets', namespaced: true },
+  ClusterPushSecret: { apiVersion: PUSHING, plural: 'clusterpushsecrets', namespaced: false },
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
 };

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../domain/cluster.ts';
-import { explainMissingAccess, explainMissingKinds } from '../../domain/doctor/access.ts';
+import { explainMissingAccess, explainMissingKinds, withoutAccess, withoutKinds } from '../../domain/doctor/access.ts';
 import {
   explainMissingEntries,
   explainNetwork,
@@ -180,7 +180,7 @@ const checkWork = async (walk: Walk, work: Work, job: ClusterWalk): Promise<Clus
     walk.skip(['same-cluster', 'definitions'], 'rbac');
     return 'rbac';
   }
-  const { kubeSystemUid, missingKinds } = findings;
+  const { kubeSystemUid, missingKinds, pushing } = findings;
   const isSame = await walk.attempt({
     hop: 'same-cluster',
     attempted: 'get namespace kube-system',
@@ -197,7 +197,7 @@ const checkWork = async (walk: Walk, work: Work, job: ClusterWalk): Promise<Clus
     as,
     run: async () =>
       missingKinds.length === 0
-        ? { found: true, said: 'the External Secrets API is served as v1' }
+        ? { found: true, said: ['the External Secrets API is served as v1', ...withoutKinds(pushing)].join('; ') }
         : { trouble: explainMissingKinds(missingKinds) },
     explain: asAnswered,
   });
@@ -208,7 +208,8 @@ const checkWork = async (walk: Walk, work: Work, job: ClusterWalk): Promise<Clus
 const reviewAccess = async ({ opened, user }: Work, job: ClusterWalk): Promise<Found<ClusterFindings>> => {
   const { namespaces } = job.cluster;
   const findings = await checkCluster(clientAsService(opened), namespaces, job.signal);
-  if (findings.missingAccess.length === 0) return { found: findings, said: 'every verb is allowed' };
+  if (findings.missingAccess.length === 0)
+    return { found: findings, said: ['every verb is allowed', ...withoutAccess(findings.pushing)].join(', ') };
   const isInGroup = opened.isStandIn || user.groups.includes(GROUP) || job.cluster.connection.type === 'eks';
   return { trouble: explainMissingAccess(findings.missingAccess, job.cluster, isInGroup ? undefined : user.name) };
 };

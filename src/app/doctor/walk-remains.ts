@@ -10,8 +10,8 @@ import {
   judgeWebhooks,
 } from '../../domain/doctor/remains.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
-import { isClusterScoped, isServed, KINDS, type WatchedKind } from '../../domain/object-ref.ts';
-import { ClusterForbiddenError } from '../../domain/sync-error.ts';
+import { isClusterScoped, isPushing, isServed, KINDS, type WatchedKind } from '../../domain/object-ref.ts';
+import { ClusterForbiddenError, ClusterRejectedError } from '../../domain/sync-error.ts';
 import type { ClusterClient } from '../ports/cluster-client.ts';
 import type { ClusterInspector } from '../ports/doctor.ts';
 import { asAnswered, type Found, type Walk } from './walk.ts';
@@ -85,12 +85,24 @@ export const walkFinalizers = (
     run: async () => {
       const found: FinalizedFacts[] = [];
       for (const kind of [...KINDS.filter((one) => servesKind(cluster, one)), 'Namespace' as const])
-        for await (const object of listAll(client, { kind, cluster, signal }))
-          if (object.finalizers.some(isReferenceFinalizer)) found.push(toFinalized(object));
+        found.push(...(await finalizedOf(client, { kind, cluster, signal })));
       return orSaid(judgeFinalizers(found), 'nothing waits for an operator that is gone');
     },
     explain: asAnswered,
   });
+
+/** A cluster may go without the kinds that push. */
+const finalizedOf = async (client: ClusterClient, listing: Listing): Promise<readonly FinalizedFacts[]> => {
+  const found: FinalizedFacts[] = [];
+  try {
+    for await (const object of listAll(client, listing))
+      if (object.finalizers.some(isReferenceFinalizer)) found.push(toFinalized(object));
+  } catch (error) {
+    const isAbsent = error instanceof ClusterRejectedError || error instanceof ClusterForbiddenError;
+    if (!isAbsent || !isPushing(listing.kind)) throw error;
+  }
+  return found;
+};
 
 interface Listing {
   readonly kind: WatchedKind;

@@ -1,6 +1,7 @@
 import { isAbsenceAccepted } from '../../domain/feed-change.ts';
+import { isPushing } from '../../domain/object-ref.ts';
 import { PositionExpiredError } from '../../domain/position-expired-error.ts';
-import { SyncError } from '../../domain/sync-error.ts';
+import { ClusterForbiddenError, ClusterRejectedError, SyncError } from '../../domain/sync-error.ts';
 import { applyChange, applyDeletion } from './apply-event.ts';
 import { pause, retryMilliseconds } from './back-off.ts';
 import type { Followed } from './followed.ts';
@@ -71,6 +72,12 @@ async function* watch(
   }
 }
 
+/** A cluster that goes without the kind is asked again now and then: its definition, or the right to it, may come. */
+const ABSENT_KIND_MILLISECONDS = 60_000;
+
+const isAbsentKind = ({ kind }: Followed, error: SyncError): boolean =>
+  isPushing(kind) && (error instanceof ClusterRejectedError || error instanceof ClusterForbiddenError);
+
 /** A position that expired once is nothing special: it is listed anew at once. */
 const waitToRetry = async (
   { clock, log, metrics, cluster }: FollowDeps,
@@ -79,6 +86,11 @@ const waitToRetry = async (
 ): Promise<void> => {
   if (!(error instanceof SyncError)) throw error;
   if (error instanceof PositionExpiredError && failures === 0) return;
+  if (isAbsentKind(followed, error)) {
+    if (failures === 0) log.info('kind not followed', { cluster: cluster.name, ...followed, reason: error.reason });
+    await pause(clock, ABSENT_KIND_MILLISECONDS, signal);
+    return;
+  }
   metrics.count('FeedFailures', { cluster: cluster.name, kind: followed.kind, reason: error.reason });
   log.warn('feed interrupted', { cluster: cluster.name, ...followed, reason: error.reason, error: error.message });
   await pause(clock, retryMilliseconds(failures), signal);

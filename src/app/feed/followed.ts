@@ -29,6 +29,10 @@ export const courseOf = ({ namespaces }: Cluster): Course => {
       ...(servesKind({ namespaces }, 'ClusterExternalSecret')
         ? [{ kind: 'ClusterExternalSecret', namespace: '' } as const]
         : []),
+      ...inNamespaces('PushSecret'),
+      ...(servesKind({ namespaces }, 'ClusterPushSecret')
+        ? [{ kind: 'ClusterPushSecret', namespace: '' } as const]
+        : []),
       ...inNamespaces('Secret'),
     ],
   };

@@ -4,6 +4,16 @@ import type { Kind } from '../object-ref.ts';
 import type { RequiredAccess } from '../required-access.ts';
 import type { Trouble } from './hop.ts';
 
+/** A cluster may go without PushSecrets; where it does, that is said and is no trouble. */
+export const withoutKinds = ({ missingKinds }: { readonly missingKinds: readonly Kind[] }): readonly string[] =>
+  missingKinds.map((kind) => `${kind} is not served, and left alone`);
+
+/** The same, of rights. */
+export const withoutAccess = ({ missingAccess }: { readonly missingAccess: readonly RequiredAccess[] }) => {
+  const resources = [...new Set(missingAccess.map(({ resource }) => resource))];
+  return resources.length === 0 ? [] : [`but not all of those on ${resources.join(' and ')}, which may be left alone`];
+};
+
 /** @param user - Kubernetes user to grant to besides the group; undefined when the group is enough */
 export const explainMissingAccess = (
   missing: readonly RequiredAccess[],

@@ -7,20 +7,27 @@ import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import type { LocalCluster } from '../../../local/cluster.ts';
 import { type AdmissionCase, admissionCases } from '../../fixtures/admission-cases.ts';
+import { pushAdmissionCases } from '../../fixtures/push-admission-cases.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const GROUP = '/apis/external-secrets.io';
 const VERSIONS = ['v1', 'v1beta1'] as const;
+const PUSHING_VERSIONS = ['v1alpha1'] as const;
 const NAMESPACE = 'default';
 const ESTABLISHED_WITHIN_MILLISECONDS = 30_000;
 
-type Version = (typeof VERSIONS)[number];
+type Version = (typeof VERSIONS | typeof PUSHING_VERSIONS)[number];
+
+const versionsOf = (kind: string): readonly Version[] =>
+  kind === 'PushSecret' || kind === 'ClusterPushSecret' ? PUSHING_VERSIONS : VERSIONS;
 
 const plurals: Readonly<Record<string, string>> = {
   ExternalSecret: 'externalsecrets',
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
   ClusterExternalSecret: 'clusterexternalsecrets',
+  PushSecret: 'pushsecrets',
+  ClusterPushSecret: 'clusterpushsecrets',
 };
 
 const manifestSchema = z.object({
@@ -89,14 +96,16 @@ const collection = (kind: string, version: Version): string => {
   return `${GROUP}/${version}${namespace}/${plurals[kind]}`;
 };
 
-/** Creates the object; where the server took it, gives its stored form in both versions and removes it. */
+/** Creates the object; where the server took it, gives its stored form in every version and removes it. */
 const create = async (request: Request, version: Version, { kind, metadata, spec }: Manifest) => {
   const name = `${metadata.name}-${version}`;
   const path = collection(kind, version);
   const manifest = { apiVersion: `external-secrets.io/${version}`, kind, metadata: { name }, spec };
   const created = await request('POST', path, manifest);
   if (created.status !== 201) return { accepted: false, message: created.body.message ?? '', specs: [] } as const;
-  const reads = VERSIONS.map(async (one) => (await request('GET', `${collection(kind, one)}/${name}`)).body.spec);
+  const reads = versionsOf(kind).map(
+    async (one) => (await request('GET', `${collection(kind, one)}/${name}`)).body.spec,
+  );
   const specs = await Promise.all(reads);
   await request('DELETE', `${path}/${name}`);
   return { accepted: true, message: '', specs: [created.body.spec, ...specs] } as const;
@@ -131,12 +140,16 @@ export const describeAdmission = (cluster: () => LocalCluster): void => {
     }, 60_000);
     afterAll(async () => await state.dispatcher?.close());
 
-    const rows = admissionCases.map((one, index) => ({ name: one.name, one, index }));
-    describe.each(VERSIONS)('%s', (version) => {
-      test.each(rows)('$name', async ({ one, index }) => await judge(request, version, { one, index }));
+    const numbered = (cases: readonly AdmissionCase[]) => cases.map((one, index) => ({ name: one.name, one, index }));
+    describe.each([...VERSIONS, ...PUSHING_VERSIONS])('%s', (version) => {
+      test.each(numbered(version === 'v1alpha1' ? pushAdmissionCases : admissionCases))(
+        '$name',
+        async ({ one, index }) => await judge(request, version, { one, index }),
+      );
 
       test('each manifest of the documents keeps all its fields', async () => {
-        for (const manifest of await readManifests('test/fixtures/manifests')) {
+        const manifests = await readManifests('test/fixtures/manifests');
+        for (const manifest of manifests.filter(({ kind }) => versionsOf(kind).includes(version))) {
           const { accepted, message, specs } = await create(request, version, manifest);
           expect({ name: manifest.metadata.name, accepted, message }).toMatchObject({ accepted: true });
           for (const spec of specs) expect(spec).toMatchObject(manifest.spec ?? {});

@@ -91,12 +91,15 @@ export interface ClusterAdmin {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const ES = 'external-secrets.io/v1';
+const PUSHING = 'external-secrets.io/v1alpha1';
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const API_VERSIONS: Readonly<Record<string, string>> = {
   ExternalSecret: ES,
   SecretStore: ES,
   ClusterSecretStore: ES,
   ClusterExternalSecret: ES,
+  PushSecret: PUSHING,
+  ClusterPushSecret: PUSHING,
   ClusterRole: RBAC,
   ClusterRoleBinding: RBAC,
   CustomResourceDefinition: 'apiextensions.k8s.io/v1',

@@ -119,9 +119,11 @@ const keepLogs = async ({ aws }: LocalStack, inside: Service): Promise<void> => 
 
 const WATCHED = [
   'ClusterExternalSecret',
+  'ClusterPushSecret',
   'ClusterSecretStore',
   'ExternalSecret',
   'Namespace',
+  'PushSecret',
   'Secret',
   'SecretStore',
 ] as const;

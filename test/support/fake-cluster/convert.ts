@@ -9,6 +9,8 @@ export const RESOURCES: Readonly<Record<WatchedKind, string>> = {
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
   ClusterExternalSecret: 'clusterexternalsecrets',
+  PushSecret: 'pushsecrets',
+  ClusterPushSecret: 'clusterpushsecrets',
   Namespace: 'namespaces',
   Secret: 'secrets',
 };

@@ -70,7 +70,7 @@ describe('a cluster', () => {
 
     expect(await holderOf(world)).toBe('a');
     expect(b.isOver()).toBe(true);
-    expect(world.cluster.openWatches).toBe(6);
+    expect(world.cluster.openWatches).toBe(8);
   });
 
   test('that is paused is not taken', async () => {
@@ -152,7 +152,7 @@ describe('a holder', () => {
     expect(a.isOver()).toBe(true);
     expect(await holderOf(world)).toBe('b');
     expect((await world.tables.mirror.get('one', DB))?.resourceVersion).toBe(world.cluster.object(DB)?.resourceVersion);
-    expect(world.cluster.requests.count({ verb: 'list' })).toBe(6);
+    expect(world.cluster.requests.count({ verb: 'list' })).toBe(8);
     expect(world.woken()).toContain('ExternalSecret/team-a/db feed');
   });
 
@@ -230,7 +230,7 @@ describe('a holder', () => {
     await world.elapse(15_000);
 
     expect(a.isOver()).toBe(false);
-    expect(world.cluster.openWatches).toBe(6);
+    expect(world.cluster.openWatches).toBe(8);
   });
 
   test('ends its feed when the table is away for longer than the lease', async () => {
@@ -336,7 +336,7 @@ describe('one bad neighbour harms only itself:', () => {
     };
     await world.elapse(30_000);
 
-    expect(world.cluster.openWatches).toBe(6);
+    expect(world.cluster.openWatches).toBe(8);
     a.stop();
     await expect(a.ended).rejects.toThrow('a bug');
     expect(await holderOf(world)).toBeUndefined();
@@ -403,7 +403,7 @@ describe('a registration changed while it is held', () => {
 
     await world.elapse(30_000);
 
-    expect(world.cluster.openWatches).toBe(2 + 3 * 2);
+    expect(world.cluster.openWatches).toBe(2 + 4 * 2);
     expect((await world.tables.leases.get('one'))?.epoch).toBe(lease?.epoch);
   });
 
@@ -443,6 +443,6 @@ describe('a registration changed while it is held', () => {
     world.before = () => undefined;
 
     expect(a.isOver()).toBe(false);
-    expect(world.cluster.openWatches).toBe(6);
+    expect(world.cluster.openWatches).toBe(8);
   });
 });

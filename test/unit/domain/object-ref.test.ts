@@ -25,6 +25,8 @@ describe('a reference', () => {
     ['SecretStore', true],
     ['ClusterSecretStore', true],
     ['ClusterExternalSecret', true],
+    ['PushSecret', true],
+    ['ClusterPushSecret', true],
     ['Namespace', false],
     ['Secret', false],
   ])('to a %s is served: %p', (kind, served) => {

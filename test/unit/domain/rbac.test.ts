@@ -96,8 +96,21 @@ describe('a service for all namespaces', () => {
     );
   });
 
-  test('never makes, changes or deletes a ClusterExternalSecret, a store or a namespace', () => {
-    for (const resource of ['clusterexternalsecrets', 'secretstores', 'clustersecretstores'])
+  test('makes, changes and deletes PushSecrets, for ClusterPushSecrets', () => {
+    expect(new Set(verbsOn('pushsecrets', []))).toEqual(
+      new Set(['get', 'list', 'watch', 'patch', 'create', 'update', 'delete']),
+    );
+  });
+
+  test('may go without what PushSecrets need, and nothing else', () => {
+    const optional = requiredAccess(options()).filter((need) => need.optional === true);
+    const pushing = requiredAccess(options()).filter(({ resource }) => resource.endsWith('pushsecrets'));
+
+    expect(optional).toEqual(pushing);
+  });
+
+  test('never makes, changes or deletes a ClusterExternalSecret, a ClusterPushSecret, a store or a namespace', () => {
+    for (const resource of ['clusterexternalsecrets', 'clusterpushsecrets', 'secretstores', 'clustersecretstores'])
       expect(verbsOn(resource, [])).toEqual(['get', 'list', 'watch', 'patch']);
     expect(verbsOn('namespaces', [])).toEqual(['get', 'list', 'watch']);
   });
@@ -119,9 +132,11 @@ describe('a service for named namespaces', () => {
     ]);
   });
 
-  test('may never create, update or delete an ExternalSecret, and sees no ClusterExternalSecret', () => {
-    expect(new Set(verbsOn('externalsecrets', ['team-a']))).toEqual(new Set(['get', 'list', 'watch', 'patch']));
-    expect(verbsOn('clusterexternalsecrets', ['team-a'])).toEqual([]);
+  test('may never create, update or delete what another object makes, nor see what reaches into other namespaces', () => {
+    for (const resource of ['externalsecrets', 'pushsecrets'])
+      expect(new Set(verbsOn(resource, ['team-a']))).toEqual(new Set(['get', 'list', 'watch', 'patch']));
+    for (const resource of ['clusterexternalsecrets', 'clusterpushsecrets'])
+      expect(verbsOn(resource, ['team-a'])).toEqual([]);
   });
 
   test('reads Secrets nowhere else', () => {
@@ -150,6 +165,7 @@ describe('a service for named namespaces', () => {
         'secrets',
         'configmaps',
         'events',
+        'pushsecrets',
       ]),
     );
   });

@@ -263,7 +263,7 @@ describe('keys', () => {
   });
 
   test.each([
-    ['a kind this version does not know', 'STATE#PushSecret#prod#app'],
+    ['a kind this version does not know', 'STATE#CopySecret#prod#app'],
     ['a part too few', 'STATE#ExternalSecret#prod'],
     ['a part too many', 'STATE#ExternalSecret#prod#app#more'],
     ['another kind of item', 'SPEC#ExternalSecret#prod#app'],

@@ -172,7 +172,7 @@ describe('a watch', () => {
 
     expect(world.woken()).toEqual(['ExternalSecret/team-a/db feed']);
     expect(lists(world)).toBe(listed);
-    expect(world.cluster.openWatches).toBe(6);
+    expect(world.cluster.openWatches).toBe(8);
   });
 
   test('that the server ends at once, over and over, is asked for less and less often', async () => {

@@ -138,6 +138,6 @@ test('a registration that names namespaces follows no ClusterExternalSecret, nor
   await world.hold();
   world.woken();
 
-  expect(world.cluster.openWatches).toBe(5);
+  expect(world.cluster.openWatches).toBe(6);
   expect(await wakes(() => world.cluster.put(ns('team-a'), { labels: {} }))).toBe(false);
 });

@@ -263,7 +263,7 @@ describe('nothing is forgotten', () => {
 
     await expect(feed.ended).rejects.toBeInstanceOf(ClusterReplacedError);
     expect(await mirrored(world)).toBe(3);
-    expect(world.cluster.requests.count({ verb: 'watch' })).toBe(6); // of the holder before
+    expect(world.cluster.requests.count({ verb: 'watch' })).toBe(8); // of the holder before
   });
 
   test.each([
@@ -375,7 +375,7 @@ describe('a registration for some namespaces', () => {
     await world.elapse(250);
 
     expect(world.woken()).toEqual(['ExternalSecret/team-a/db feed', 'ExternalSecret/team-b/db feed']);
-    expect(world.cluster.openWatches).toBe(2 + 3 * 2);
+    expect(world.cluster.openWatches).toBe(2 + 4 * 2);
     expect(await world.position('ExternalSecret', 'team-c')).toBeUndefined();
   });
 
