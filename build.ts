@@ -21,7 +21,7 @@ const BUNDLED = {
 } satisfies BuildOptions;
 
 /** The functions that evaluate what users wrote. */
-const WITH_ENGINE: readonly string[] = ['reconcile'];
+const WITH_ENGINE: readonly string[] = ['reconcile', 'push'];
 
 /** One bundle a function: OUTPUT/NAME/index.mjs, with a source map beside it and esbuild's account of what is inside. */
 export const bundleFunctions = async (output = join(PROJECT, 'dist')): Promise<readonly string[]> => {

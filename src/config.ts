@@ -27,6 +27,8 @@ const environmentSchema = z.object({
   TABLE_NAME: z.string().check(z.minLength(1)),
   /** URL of the reconcile queue. */
   RECONCILE_QUEUE_URL: z.string().check(z.minLength(1)),
+  /** URL of the push queue. */
+  PUSH_QUEUE_URL: z.string().check(z.minLength(1)),
   /** Region the service runs in; Lambda sets it. */
   AWS_REGION: z.string().check(z.minLength(1)),
   /** Stand for the services' own endpoints, for every store and generator. */
@@ -56,6 +58,7 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(environmentS
 export interface Config {
   readonly tableName: string;
   readonly reconcileQueueUrl: string;
+  readonly pushQueueUrl: string;
   readonly region: string;
   readonly endpoints: {
     readonly secretsManager: string | undefined;
@@ -88,6 +91,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
   return {
     tableName: env.TABLE_NAME,
     reconcileQueueUrl: env.RECONCILE_QUEUE_URL,
+    pushQueueUrl: env.PUSH_QUEUE_URL,
     region: env.AWS_REGION,
     endpoints: {
       secretsManager: env.AWS_SECRETSMANAGER_ENDPOINT,

@@ -8,11 +8,14 @@ import { createSqsMessages } from '../adapters/sqs/messages.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import type { Config } from '../config.ts';
 
-/** What every function has: table, queue, clock, log and metrics. */
+/** What every function has: table, queues, clock, log and metrics. */
 export const composeRuntime = (config: Config, functionName: string) => {
-  const { region, tableName, reconcileQueueUrl } = config;
+  const { region, tableName, reconcileQueueUrl, pushQueueUrl } = config;
   const client = new DynamoDBClient({ region });
-  const messages = createSqsMessages(new SQSClient({ region }), { queueUrl: reconcileQueueUrl, clock: systemClock });
+  const messages = createSqsMessages(new SQSClient({ region }), {
+    queueUrls: { reconcile: reconcileQueueUrl, push: pushQueueUrl },
+    clock: systemClock,
+  });
   const { clusters, ...tables } = createTables({ client, tableName, clock: systemClock });
   return {
     ...tables,

@@ -1,4 +1,4 @@
-import type { ServedRef } from './object-ref.ts';
+import type { Kind, ServedRef } from './object-ref.ts';
 
 /** Why objects are looked at. It decides how much must be read, never what is written. */
 export type Cause =
@@ -37,6 +37,13 @@ export interface ReconcileRequest {
 
 /** Keeps a batch's provider reads shared and its duration far below the function's timeout. */
 export const MAX_OBJECTS_PER_MESSAGE = 10;
+
+/** Kinds whose objects write to AWS: another privilege than reading from it, so another function with another queue. */
+const PUSHING_KINDS: ReadonlySet<string> = new Set(['PushSecret', 'ClusterPushSecret']);
+
+export type WorkQueue = 'reconcile' | 'push';
+
+export const queueOf = (kind: Kind): WorkQueue => (PUSHING_KINDS.has(kind) ? 'push' : 'reconcile');
 
 /** Splits objects over as many requests as the limit asks for. */
 export const toRequests = (

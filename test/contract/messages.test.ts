@@ -128,7 +128,7 @@ describe('sending', () => {
     const sqs = mockClient(client);
     sqs.on(SendMessageBatchCommand).resolves({ Successful: [], Failed: [] });
     const messages = createSqsMessages(client, {
-      queueUrl: 'https://sqs.example/queue',
+      queueUrls: { reconcile: 'https://sqs.example/reconcile', push: 'https://sqs.example/push' },
       clock: { sleep: async () => undefined },
     });
     const batches = () => sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? []);
@@ -148,6 +148,38 @@ describe('sending', () => {
         .flat()
         .map(({ MessageBody = '' }) => parseReconcileRequest(MessageBody).traceId),
     ).toEqual(many(23).map(({ traceId }) => traceId));
+  });
+
+  test('goes to the queue of each object’s kind', async () => {
+    const { sqs, messages } = start();
+    const objects = [
+      { kind: 'ExternalSecret', namespace: 'team-a', name: 'db' },
+      { kind: 'PushSecret', namespace: 'team-a', name: 'db' },
+      { kind: 'SecretStore', namespace: 'team-a', name: 'aws' },
+      { kind: 'ClusterPushSecret', namespace: '', name: 'all' },
+    ] as const;
+
+    await messages.send([request({ objects }), request({ objects: [objects[1]] })], 5);
+
+    const sent = sqs
+      .commandCalls(SendMessageBatchCommand)
+      .map(({ args: [{ input }] }) => [
+        input.QueueUrl,
+        input.Entries?.map(({ MessageBody = '', DelaySeconds }) => [
+          DelaySeconds,
+          ...parseReconcileRequest(MessageBody).objects.map(({ kind }) => kind),
+        ]),
+      ]);
+    expect(sent).toEqual([
+      ['https://sqs.example/reconcile', [[5, 'ExternalSecret', 'SecretStore']]],
+      [
+        'https://sqs.example/push',
+        [
+          [5, 'PushSecret', 'ClusterPushSecret'],
+          [5, 'PushSecret'],
+        ],
+      ],
+    ]);
   });
 
   test('nothing to send makes no call', async () => {

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 const complete = {
   TABLE_NAME: 'secretcast-test',
   RECONCILE_QUEUE_URL: 'http://127.0.0.1/queue',
+  PUSH_QUEUE_URL: 'http://127.0.0.1/push',
   AWS_REGION: 'eu-west-1',
 };
 const before = { ...process.env };
@@ -15,6 +16,7 @@ const importers = {
   'on-secret-change': () => import('../../functions/on-secret-change.ts'),
   'on-schedule': () => import('../../functions/on-schedule.ts'),
   'watch-clusters': () => import('../../functions/watch-clusters.ts'),
+  push: () => import('../../functions/push.ts'),
   reconcile: () => import('../../functions/reconcile.ts'),
 };
 

@@ -15,6 +15,7 @@ import { readYaml } from './read-crds.ts';
 const BUDGETS: Readonly<Record<string, number>> = {
   'on-secret-change': 700_000,
   'on-schedule': 700_000,
+  push: 2_700_000,
   reconcile: 2_700_000,
   'watch-clusters': 2_700_000,
 };
@@ -37,6 +38,7 @@ const inputsOf = async (name: string): Promise<readonly string[]> => {
 const environment = {
   TABLE_NAME: 'secretcast-test',
   RECONCILE_QUEUE_URL: 'http://127.0.0.1/queue',
+  PUSH_QUEUE_URL: 'http://127.0.0.1/push',
   AWS_REGION: 'eu-west-1',
 };
 

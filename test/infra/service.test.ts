@@ -11,15 +11,17 @@ import { describeRoles } from './service/roles.ts';
 import { describeRules, WITH_ACCOUNTS, WITH_ORGANIZATION } from './service/rules.ts';
 import { synthesise } from './service/synthesise.ts';
 import { describeTableKeys } from './service/table-keys.ts';
+import { describeWriter, WITH_WRITER } from './service/writer.ts';
 
 const template = await synthesise();
-const accounts = await synthesise({ ...WITH_ACCOUNTS, ...WITH_MEMBER_ROLES, ...WITH_ENDPOINTS });
+const accounts = await synthesise({ ...WITH_ACCOUNTS, ...WITH_MEMBER_ROLES, ...WITH_WRITER, ...WITH_ENDPOINTS });
 const organization = await synthesise({ ...WITH_ORGANIZATION, ...WITHOUT_READER });
 
 describe('queues', () => describeQueues(template));
 describe('functions', () => describeFunctions(template, accounts));
 describe('roles', () => describeRoles(template));
 describe('the reader', () => describeReader({ plain: template, narrowed: accounts, without: organization }));
+describe('the writer', () => describeWriter({ plain: template, asked: accounts }));
 describe('rules', () => describeRules({ plain: template, accounts, organization }));
 describe('alarms', () => describeAlarms(template));
 describe('table', () => describeTableKeys(template));

@@ -70,6 +70,7 @@ const open = (
   const config = loadConfig({
     TABLE_NAME: 'none',
     RECONCILE_QUEUE_URL: 'none',
+    PUSH_QUEUE_URL: 'none',
     AWS_REGION: REGION,
   });
   const runtime = composeRuntime(config, 'reconcile');

@@ -3,6 +3,7 @@ export const setEnvironment = (endpoint: string): void => {
   Object.assign(process.env, {
     TABLE_NAME: 'secretcast-test',
     RECONCILE_QUEUE_URL: `${endpoint}/444455556666/reconcile`,
+    PUSH_QUEUE_URL: `${endpoint}/444455556666/push`,
     AWS_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',

@@ -6,6 +6,7 @@ const CANARY = 'canary-7f3a';
 const complete = {
   TABLE_NAME: 'secretcast-dev',
   RECONCILE_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/444455556666/secretcast-dev-reconcile',
+  PUSH_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/444455556666/secretcast-dev-push',
   AWS_REGION: 'eu-west-1',
 };
 
@@ -23,6 +24,7 @@ describe('the environment', () => {
     expect(loadConfig(complete)).toEqual({
       tableName: 'secretcast-dev',
       reconcileQueueUrl: complete.RECONCILE_QUEUE_URL,
+      pushQueueUrl: complete.PUSH_QUEUE_URL,
       region: 'eu-west-1',
       serviceRoles: [],
       endpoints: {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Messages } from '../../app/ports/messages.ts';
 import type { Clock } from '../../app/ports/runtime.ts';
+import { queueOf, type ReconcileRequest, type WorkQueue } from '../../domain/message.ts';
 import { toDueCheckBody } from '../../events/due-check.ts';
 import { toReconcileBody } from '../../events/reconcile-request.ts';
 
@@ -27,15 +28,18 @@ export class MessagesNotSentError extends Error {
 }
 
 export interface SqsMessagesOptions {
-  readonly queueUrl: string;
+  readonly queueUrls: Readonly<Record<WorkQueue, string>>;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
-/** Sends by batches. A delay beyond SQS's 15 minutes becomes 15 minutes: the message then comes early, which is harmless. */
-export const createSqsMessages = (client: SQSClient, { queueUrl, clock }: SqsMessagesOptions): Messages => {
-  const sendOnce = async (
-    entries: readonly SendMessageBatchRequestEntry[],
-  ): Promise<readonly BatchResultErrorEntry[]> => {
+interface Batch {
+  readonly queueUrl: string;
+  readonly entries: readonly SendMessageBatchRequestEntry[];
+}
+
+/** Sends by batches, each object's request to the queue of its kind. A delay beyond SQS's 15 minutes becomes 15 minutes: the message then comes early, which is harmless. */
+export const createSqsMessages = (client: SQSClient, { queueUrls, clock }: SqsMessagesOptions): Messages => {
+  const sendOnce = async ({ queueUrl, entries }: Batch): Promise<readonly BatchResultErrorEntry[]> => {
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
     try {
       return (await client.send(command, { abortSignal: AbortSignal.timeout(SEND_DEADLINE) })).Failed ?? [];
@@ -45,10 +49,10 @@ export const createSqsMessages = (client: SQSClient, { queueUrl, clock }: SqsMes
     }
   };
 
-  const sendBatch = async (batch: readonly SendMessageBatchRequestEntry[]): Promise<void> => {
-    let entries = batch;
+  const sendBatch = async ({ queueUrl, entries: all }: Batch): Promise<void> => {
+    let entries = all;
     for (let tries = 1; ; tries += 1) {
-      const failed = await sendOnce(entries);
+      const failed = await sendOnce({ queueUrl, entries });
       if (failed.length === 0) return;
       if (tries === MAX_TRIES || failed.some(({ SenderFault }) => SenderFault === true)) throw notSent(failed, entries);
       entries = entries.filter(({ Id }) => failed.some((failure) => failure.Id === Id));
@@ -56,20 +60,31 @@ export const createSqsMessages = (client: SQSClient, { queueUrl, clock }: SqsMes
     }
   };
 
-  const sendAll = async (bodies: readonly string[], delaySeconds: number): Promise<void> => {
-    const entries = bodies.map((MessageBody, index) => ({
+  const sendAll = async (queue: WorkQueue, bodies: readonly string[], delaySeconds: number): Promise<void> => {
+    const messages = bodies.map((MessageBody, index) => ({
       Id: String(index),
       MessageBody,
       ...(delaySeconds > 0 ? { DelaySeconds: Math.min(Math.ceil(delaySeconds), MAX_DELAY_SECONDS) } : {}),
     }));
-    for (const batch of toBatches(entries)) await sendBatch(batch);
+    for (const entries of toBatches(messages)) await sendBatch({ queueUrl: queueUrls[queue], entries });
   };
 
   return {
-    send: (requests, delaySeconds = 0) => sendAll(requests.map(toReconcileBody), delaySeconds),
-    sendChecks: (checks) => sendAll(checks.map(toDueCheckBody), 0),
+    send: async (requests, delaySeconds = 0) => {
+      for (const queue of ['reconcile', 'push'] as const)
+        await sendAll(queue, requests.flatMap(partFor(queue)).map(toReconcileBody), delaySeconds);
+    },
+    sendChecks: (checks) => sendAll('reconcile', checks.map(toDueCheckBody), 0),
   };
 };
+
+/** What of a request is for one queue. */
+const partFor =
+  (queue: WorkQueue) =>
+  (request: ReconcileRequest): readonly ReconcileRequest[] => {
+    const objects = request.objects.filter(({ kind }) => queueOf(kind) === queue);
+    return objects.length === 0 ? [] : [{ ...request, objects }];
+  };
 
 const toBatches = (
   entries: readonly (SendMessageBatchRequestEntry & { readonly MessageBody: string })[],

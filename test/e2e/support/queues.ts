@@ -9,7 +9,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { LocalStack } from '../../../local/stack.ts';
 
-type Queue = 'SecretChanges' | 'Reconcile';
+export const QUEUES = ['SecretChanges', 'Reconcile', 'Push'] as const;
+
+type Queue = (typeof QUEUES)[number];
 
 /** The work queues, as somebody with rights to them would use them. */
 export interface Queues {

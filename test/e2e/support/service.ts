@@ -5,8 +5,7 @@ import type { LocalAws } from '../../../local/aws/start-local-aws.ts';
 import type { LocalStack } from '../../../local/stack.ts';
 import { createTables, type Tables } from '../../../src/adapters/dynamodb/create-tables.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
-
-const QUEUES = ['SecretChanges', 'Reconcile'] as const;
+import { QUEUES } from './queues.ts';
 
 export interface QueueDepth {
   readonly waiting: number;
@@ -19,7 +18,7 @@ export interface Service {
   readonly tables: Tables;
   /** Every item of the table, as DynamoDB's JSON: what a canary searches. */
   readonly tableDump: () => Promise<readonly object[]>;
-  /** Messages in both work queues together. */
+  /** Messages in all work queues together. */
   readonly queueDepth: () => Promise<QueueDepth>;
   /** Bodies of the messages nobody could handle. They stay. */
   readonly deadLetters: () => Promise<readonly string[]>;

@@ -95,15 +95,15 @@ export const describeFunctions = (template: Template, withEndpoints: Template): 
     });
   });
 
-  test.each(['reconcile', 'watch-clusters'])('%s can be told where STS is', (name) => {
+  test.each(['push', 'reconcile', 'watch-clusters'])('%s can be told where STS is', (name) => {
     expect(byName.get(name)?.Environment.Variables).toHaveProperty('AWS_STS_ENDPOINT');
   });
 
-  test.each(ENDPOINTS)(
-    'the parameter %s says where the service is that %s names, and is empty else',
-    (name, variable) => {
+  test.each(ENDPOINTS.flatMap(([name, variable]) => ['push', 'reconcile'].map((one) => [name, variable, one] as const)))(
+    'the parameter %s says where the service is that %s of %s names, and is empty else',
+    (name, variable, one) => {
       const variables = (of: Template) =>
-        functionsOf(of).find(({ properties }) => properties.FunctionName.endsWith('-reconcile'))?.properties.Environment
+        functionsOf(of).find(({ properties }) => shortName(properties.FunctionName) === one)?.properties.Environment
           .Variables;
 
       expect(variables(template)?.[variable]).toBe('');
@@ -111,8 +111,8 @@ export const describeFunctions = (template: Template, withEndpoints: Template): 
     },
   );
 
-  test('reconcile knows the role of each function, which no store may name', () => {
-    const { Environment } = byName.get('reconcile') ?? {};
+  test.each(['push', 'reconcile'])('%s knows the role of each function, which no store may name', (one) => {
+    const { Environment } = byName.get(one) ?? {};
 
     const { serviceRoles } = loadConfig(environmentOf(Environment?.Variables ?? {}));
 

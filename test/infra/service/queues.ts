@@ -49,12 +49,12 @@ const feeds = (template: Template) => {
 };
 
 export const describeQueues = (template: Template): void => {
-  test('two queues feed functions', () => {
+  test('three queues feed functions', () => {
     expect(
       feeds(template)
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(['ReconcileQueue', 'SecretChangesQueue']);
+    ).toEqual(['PushQueue', 'ReconcileQueue', 'SecretChangesQueue']);
   });
 
   describe.each(feeds(template))('$name', ({ queue, deadLetters, mapping, timeout }) => {

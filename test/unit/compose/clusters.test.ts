@@ -24,6 +24,7 @@ const clientsOf = ({ sts, connection = {} }: { readonly sts: string; readonly co
   const config = loadConfig({
     TABLE_NAME: 'secretcast-test',
     RECONCILE_QUEUE_URL: 'http://127.0.0.1:1/queue',
+    PUSH_QUEUE_URL: 'http://127.0.0.1:1/push',
     AWS_REGION: 'eu-west-1',
     AWS_STS_ENDPOINT: sts,
   });
