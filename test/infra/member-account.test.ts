@@ -114,19 +114,36 @@ describe('the reader', () => {
 describe('the writer', () => {
   test('trusts who is named, and writes below its own prefixes only', () => {
     const writer = role('WriterRole');
-    const written = writer?.statements.filter(({ Sid }) => Sid !== 'EncryptThroughStores') ?? [];
+    const named = writer?.statements.filter(({ Sid }) => /(Secrets|Parameters)$/.test(Sid ?? '')) ?? [];
 
     expect(writer?.trust[0]?.Principal).toEqual({ AWS: everything.WriterPrincipalArn });
-    expect(unique(written.flatMap(({ Resource }) => Resource))).toEqual([
+    expect(unique(named.flatMap(({ Resource }) => Resource))).toEqual([
       `arn:aws:secretsmanager:*:${MEMBER}:secret:pushed/*`,
       `arn:aws:ssm:*:${MEMBER}:parameter/pushed/*`,
     ]);
   });
 
-  test.each(['DeleteOwnSecrets', 'DeleteOwnParameters'])('%s: deletes what it manages', (sid) => {
+  test.each(['CreateSecrets', 'CreateParameters'])('%s: what it makes is tagged as managed', (sid) => {
+    expect(statement(role('WriterRole'), sid).Condition).toEqual({
+      StringEquals: { 'aws:RequestTag/managed-by': 'external-secrets' },
+    });
+  });
+
+  test.each(['ChangeOwnSecrets', 'ChangeOwnParameters'])('%s: it changes and deletes what it manages', (sid) => {
     expect(statement(role('WriterRole'), sid).Condition).toEqual({
       StringEquals: { 'aws:ResourceTag/managed-by': 'external-secrets' },
     });
+  });
+
+  test('may do what the writer of the hub may, statement by statement', () => {
+    const asked = JSON.stringify(readYaml('infra/writer.yml')).replace(`\${param:writerRole}`, 'true');
+    const hub = rolesIn(resolveTemplate(JSON.parse(asked))).find(({ id }) => id === 'WriterRole');
+    const outline = (made: Role | undefined) =>
+      made?.statements
+        .filter(({ Sid }) => Sid !== 'NeverConnections' && Sid !== 'AssumeMemberRoles') // of the hub's account alone
+        .map(({ Sid, Action, Condition = {} }) => [Sid, Action, Object.values(Condition).flatMap(Object.keys)]);
+
+    expect(outline(role('WriterRole'))).toEqual(outline(hub));
   });
 });
 
@@ -192,10 +209,12 @@ describe('the Terraform module says what the template says', () => {
   test.each([
     ['reader', 'ReadSecrets', `var.secret_prefixes : "\${local.secrets}\${prefix}*"`],
     ['reader', 'ReadParameters', `var.secret_prefixes : "\${local.parameters}\${prefix}*"`],
-    ['writer', 'WriteSecrets', `var.writer_prefixes : "\${local.secrets}\${prefix}*"`],
-    ['writer', 'DeleteOwnSecrets', `var.writer_prefixes : "\${local.secrets}\${prefix}*"`],
-    ['writer', 'WriteParameters', `var.writer_prefixes : "\${local.parameters}\${prefix}*"`],
-    ['writer', 'DeleteOwnParameters', `var.writer_prefixes : "\${local.parameters}\${prefix}*"`],
+    ['writer', 'LookAtSecrets', `var.writer_prefixes : "\${local.secrets}\${prefix}*"`],
+    ['writer', 'CreateSecrets', `var.writer_prefixes : "\${local.secrets}\${prefix}*"`],
+    ['writer', 'ChangeOwnSecrets', `var.writer_prefixes : "\${local.secrets}\${prefix}*"`],
+    ['writer', 'LookAtParameters', `var.writer_prefixes : "\${local.parameters}\${prefix}*"`],
+    ['writer', 'CreateParameters', `var.writer_prefixes : "\${local.parameters}\${prefix}*"`],
+    ['writer', 'ChangeOwnParameters', `var.writer_prefixes : "\${local.parameters}\${prefix}*"`],
   ])('%s: %s is bounded by prefixes', (policy, sid, names) => {
     expect(terraformResources(policy, sid)).toBe(`[ for prefix in ${names} ]`);
   });
@@ -206,6 +225,7 @@ describe('the Terraform module says what the template says', () => {
     expect(locals).toMatchObject({
       secrets: `arn:\${local.partition}:secretsmanager:*:\${local.account}:secret:`,
       parameters: `arn:\${local.partition}:ssm:*:\${local.account}:parameter/`,
+      certificates: `arn:\${local.partition}:acm:*:\${local.account}:certificate/*`,
       keys: `arn:\${local.partition}:kms:*:\${local.account}:key/*`,
     });
   });

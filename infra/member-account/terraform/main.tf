@@ -16,15 +16,16 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  account    = data.aws_caller_identity.this.account_id
-  partition  = data.aws_partition.this.partition
-  secrets    = "arn:${local.partition}:secretsmanager:*:${local.account}:secret:"
-  parameters = "arn:${local.partition}:ssm:*:${local.account}:parameter/"
-  keys       = "arn:${local.partition}:kms:*:${local.account}:key/*"
-  services   = ["secretsmanager.*.${data.aws_partition.this.dns_suffix}", "ssm.*.${data.aws_partition.this.dns_suffix}"]
-  has_reader = var.create_roles
-  has_writer = var.create_roles && var.writer_principal_arn != ""
-  has_bus    = var.hub_event_bus_arn != ""
+  account      = data.aws_caller_identity.this.account_id
+  partition    = data.aws_partition.this.partition
+  secrets      = "arn:${local.partition}:secretsmanager:*:${local.account}:secret:"
+  parameters   = "arn:${local.partition}:ssm:*:${local.account}:parameter/"
+  certificates = "arn:${local.partition}:acm:*:${local.account}:certificate/*"
+  keys         = "arn:${local.partition}:kms:*:${local.account}:key/*"
+  services     = ["secretsmanager.*.${data.aws_partition.this.dns_suffix}", "ssm.*.${data.aws_partition.this.dns_suffix}"]
+  has_reader   = var.create_roles
+  has_writer   = var.create_roles && var.writer_principal_arn != ""
+  has_bus      = var.hub_event_bus_arn != ""
 }
 
 # The reader
@@ -173,28 +174,43 @@ data "aws_iam_policy_document" "writer_trust" {
 }
 
 data "aws_iam_policy_document" "writer" {
+  # A name that is free has no tags: whether it is can be asked of any name.
   statement {
-    sid    = "WriteSecrets"
+    sid       = "LookAtSecrets"
+    effect    = "Allow"
+    actions   = ["secretsmanager:DescribeSecret"]
+    resources = [for prefix in var.writer_prefixes : "${local.secrets}${prefix}*"]
+  }
+
+  statement {
+    sid       = "CreateSecrets"
+    effect    = "Allow"
+    actions   = ["secretsmanager:CreateSecret", "secretsmanager:TagResource"]
+    resources = [for prefix in var.writer_prefixes : "${local.secrets}${prefix}*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/managed-by"
+      values   = ["external-secrets"]
+    }
+  }
+
+  statement {
+    sid    = "ChangeOwnSecrets"
     effect = "Allow"
     actions = [
-      "secretsmanager:CreateSecret",
-      "secretsmanager:PutSecretValue",
       "secretsmanager:GetSecretValue",
-      "secretsmanager:DescribeSecret",
+      "secretsmanager:PutSecretValue",
       "secretsmanager:TagResource",
       "secretsmanager:UntagResource",
       "secretsmanager:GetResourcePolicy",
       "secretsmanager:PutResourcePolicy",
       "secretsmanager:DeleteResourcePolicy",
+      "secretsmanager:ReplicateSecretToRegions",
+      "secretsmanager:RemoveRegionsFromReplication",
+      "secretsmanager:DeleteSecret",
     ]
     resources = [for prefix in var.writer_prefixes : "${local.secrets}${prefix}*"]
-  }
-
-  statement {
-    sid       = "DeleteOwnSecrets"
-    effect    = "Allow"
-    actions   = ["secretsmanager:DeleteSecret"]
-    resources = [for prefix in var.writer_prefixes : "${local.secrets}${prefix}*"]
 
     condition {
       test     = "StringEquals"
@@ -204,16 +220,29 @@ data "aws_iam_policy_document" "writer" {
   }
 
   statement {
-    sid       = "WriteParameters"
+    sid       = "LookAtParameters"
     effect    = "Allow"
-    actions   = ["ssm:GetParameter", "ssm:PutParameter", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource", "ssm:ListTagsForResource"]
+    actions   = ["ssm:GetParameter", "ssm:ListTagsForResource"]
     resources = [for prefix in var.writer_prefixes : "${local.parameters}${prefix}*"]
   }
 
   statement {
-    sid       = "DeleteOwnParameters"
+    sid       = "CreateParameters"
     effect    = "Allow"
-    actions   = ["ssm:DeleteParameter"]
+    actions   = ["ssm:PutParameter", "ssm:AddTagsToResource"]
+    resources = [for prefix in var.writer_prefixes : "${local.parameters}${prefix}*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/managed-by"
+      values   = ["external-secrets"]
+    }
+  }
+
+  statement {
+    sid       = "ChangeOwnParameters"
+    effect    = "Allow"
+    actions   = ["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource", "ssm:DeleteParameter"]
     resources = [for prefix in var.writer_prefixes : "${local.parameters}${prefix}*"]
 
     condition {
@@ -221,6 +250,60 @@ data "aws_iam_policy_document" "writer" {
       variable = "aws:ResourceTag/managed-by"
       values   = ["external-secrets"]
     }
+  }
+
+  # Certificates have no names: the remote key is a tag of theirs.
+  statement {
+    sid       = "ImportCertificates"
+    effect    = "Allow"
+    actions   = ["acm:ImportCertificate", "acm:AddTagsToCertificate"]
+    resources = [local.certificates]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/managed-by"
+      values   = ["external-secrets"]
+    }
+
+    condition {
+      test     = "StringLike"
+      variable = "aws:RequestTag/external-secrets-remote-key"
+      values   = [for prefix in var.writer_prefixes : "${prefix}*"]
+    }
+  }
+
+  statement {
+    sid    = "ChangeOwnCertificates"
+    effect = "Allow"
+    actions = [
+      "acm:GetCertificate",
+      "acm:ImportCertificate",
+      "acm:ListTagsForCertificate",
+      "acm:AddTagsToCertificate",
+      "acm:RemoveTagsFromCertificate",
+      "acm:DeleteCertificate",
+    ]
+    resources = [local.certificates]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/managed-by"
+      values   = ["external-secrets"]
+    }
+
+    condition {
+      test     = "StringLike"
+      variable = "aws:ResourceTag/external-secrets-remote-key"
+      values   = [for prefix in var.writer_prefixes : "${prefix}*"]
+    }
+  }
+
+  # AWS names no resources for this. It tells which certificate has which tags.
+  statement {
+    sid       = "FindCertificates"
+    effect    = "Allow"
+    actions   = ["tag:GetResources"]
+    resources = ["*"]
   }
 
   statement {

@@ -99,17 +99,16 @@ export const describeFunctions = (template: Template, withEndpoints: Template): 
     expect(byName.get(name)?.Environment.Variables).toHaveProperty('AWS_STS_ENDPOINT');
   });
 
-  test.each(ENDPOINTS.flatMap(([name, variable]) => ['push', 'reconcile'].map((one) => [name, variable, one] as const)))(
-    'the parameter %s says where the service is that %s of %s names, and is empty else',
-    (name, variable, one) => {
-      const variables = (of: Template) =>
-        functionsOf(of).find(({ properties }) => shortName(properties.FunctionName) === one)?.properties.Environment
-          .Variables;
+  test.each(
+    ENDPOINTS.flatMap(([name, variable]) => ['push', 'reconcile'].map((one) => [name, variable, one] as const)),
+  )('the parameter %s says where the service is that %s of %s names, and is empty else', (name, variable, one) => {
+    const variables = (of: Template) =>
+      functionsOf(of).find(({ properties }) => shortName(properties.FunctionName) === one)?.properties.Environment
+        .Variables;
 
-      expect(variables(template)?.[variable]).toBe('');
-      expect(variables(withEndpoints)?.[variable]).toBe(WITH_ENDPOINTS[name]);
-    },
-  );
+    expect(variables(template)?.[variable]).toBe('');
+    expect(variables(withEndpoints)?.[variable]).toBe(WITH_ENDPOINTS[name]);
+  });
 
   test.each(['push', 'reconcile'])('%s knows the role of each function, which no store may name', (one) => {
     const { Environment } = byName.get(one) ?? {};
