@@ -9,7 +9,7 @@ export const toClusterJson = ({ cluster, heardAt }: ClusterReport): unknown => (
   heardAt: toTime(heardAt) ?? null,
 });
 
-const HEADINGS = ['NAME', 'TYPE', 'MODE', 'NAMESPACES', 'HEARD', 'SERVER'];
+const HEADINGS = ['NAME', 'TYPE', 'MODE', 'NAMESPACES', 'HEARD', 'PUSH ROLE', 'SERVER'];
 
 export const formatClusters = (reports: readonly ClusterReport[], now: number): string =>
   formatTable(
@@ -20,6 +20,7 @@ export const formatClusters = (reports: readonly ClusterReport[], now: number): 
       cluster.mode,
       namespacesOf(cluster),
       formatAge(heardAt, now),
+      cluster.identity.pushRole === undefined ? '-' : nameOfRole(cluster.identity.pushRole),
       cluster.connection.server,
     ]),
   );
@@ -43,6 +44,7 @@ export const formatCluster = ({ cluster, heardAt }: ClusterReport, now: number):
         .join(', '),
     ],
     ['default role', identity.defaultRole ?? ''],
+    ['push role', identity.pushRole ?? ''],
     ['allowed roles', identity.allowRoles.join(', ')],
     ['allowed services', identity.allowServices?.join(', ') ?? '(all)'],
     ['allowed keys', identity.allowKeys?.map((prefix) => `${prefix}*`).join(', ') ?? '(any)'],
@@ -55,6 +57,9 @@ export const formatCluster = ({ cluster, heardAt }: ClusterReport, now: number):
     ['heard from', heard],
   ]);
 };
+
+/** The end of its ARN: accounts and paths are in `cluster show`. */
+const nameOfRole = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
 const typeOf = ({ connection }: Cluster): string => (connection.type === 'eks' ? 'eks' : 'kubeconfig');
 

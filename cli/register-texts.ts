@@ -57,7 +57,7 @@ export const toRegisterJson = (name: string, result: RegisterResult): unknown =>
 
 /** The functions that speak to clusters, as infra/roles.yml names their roles. */
 const serviceRoles = (stage: string): readonly string[] =>
-  ['watch-clusters', 'reconcile'].map((name) => `arn:aws:iam::HUB_ACCOUNT:role/secretcast-${stage}-${name}`);
+  ['watch-clusters', 'reconcile', 'push'].map((name) => `arn:aws:iam::HUB_ACCOUNT:role/secretcast-${stage}-${name}`);
 
 interface Refused {
   readonly stage: string;

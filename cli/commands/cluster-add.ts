@@ -25,6 +25,7 @@ Adding a name again replaces its registration by what is given now, and prints w
 
 Examples:
   $ secretcast cluster add blue --eks blue --default-role arn:aws:iam::111122223333:role/secretcast-dev-reader
+  $ secretcast cluster add blue --eks blue --push-role arn:aws:iam::111122223333:role/secretcast-dev-writer
   $ secretcast cluster add eu --eks prod --eks-region eu-central-1 --role-arn arn:aws:iam::444455556666:role/secretcast
   $ secretcast cluster add lab --kubeconfig lab.yaml --context lab --namespace orders billing --label env=lab team=payments
   $ secretcast cluster add pay --eks pay --default-role arn:aws:iam::111122223333:role/read --allow-service secretsmanager --allow-key pay/
@@ -32,6 +33,7 @@ Examples:
 
 interface AddOptions extends PlaceOptions {
   readonly defaultRole?: string;
+  readonly pushRole?: string;
   readonly allowRole: readonly string[];
   readonly allowService: readonly string[];
   readonly allowKey: readonly string[];
@@ -65,22 +67,23 @@ export const addClusterAdd = (parent: Command, edge: Edge): void => {
       'role that reads for stores without auth (default: those are refused)',
       parseRoleArn,
     )
+    .option('--push-role <arn>', 'role that writes for PushSecrets through stores without auth', parseRoleArn)
     .addOption(
       new Option('--allow-role <pattern...>', 'roles that stores may name, * for any text without : or /')
         .argParser(parseRolePattern)
         .default([], 'none'),
     )
     .addOption(
-      new Option('--allow-service <service...>', 'services that stores may read and generators ask')
+      new Option('--allow-service <service...>', 'services that stores may read and write, and generators ask')
         .choices(['secretsmanager', 'ssm', 'acm', 'ecr', 'sts'])
         .default([], 'all'),
     )
     .addOption(
-      new Option('--allow-key <prefix...>', 'what the keys that are read begin with')
+      new Option('--allow-key <prefix...>', 'what the keys that are read or written begin with')
         .argParser(parseKeyPrefix)
         .default([], 'any'),
     )
-    .option('--no-session-tags', "put no session tags on the default role's session")
+    .option('--no-session-tags', 'put no session tags on the sessions of default role and push role')
     .addOption(new Option('--namespace <name...>', 'act in these namespaces only').default([], 'all'))
     .addOption(
       new Option('--mode <mode>', 'active syncs, observe writes nothing, paused does nothing')
@@ -144,13 +147,17 @@ const toRequest = (name: string, options: AddOptions, { connection, credentials 
   };
 };
 
-const toLimits = ({ defaultRole, allowRole, allowService, allowKey, sessionTags }: AddOptions): IdentityLimits => ({
-  ...(defaultRole === undefined ? {} : { defaultRole }),
-  allowRoles: allowRole,
-  ...(allowService.length === 0 ? {} : { allowServices: [...new Set(allowService)] }),
-  ...(allowKey.length === 0 ? {} : { allowKeys: [...new Set(allowKey)] }),
-  sessionTags,
-});
+const toLimits = (options: AddOptions): IdentityLimits => {
+  const { defaultRole, pushRole, allowRole, allowService, allowKey, sessionTags } = options;
+  return {
+    ...(defaultRole === undefined ? {} : { defaultRole }),
+    ...(pushRole === undefined ? {} : { pushRole }),
+    allowRoles: allowRole,
+    ...(allowService.length === 0 ? {} : { allowServices: [...new Set(allowService)] }),
+    ...(allowKey.length === 0 ? {} : { allowKeys: [...new Set(allowKey)] }),
+    sessionTags,
+  };
+};
 
 interface Registering {
   readonly command: Command;

@@ -78,7 +78,7 @@ const visit = async (deps: DoctorDeps, job: Visit): Promise<readonly Subject[]> 
   const { cluster, request, looking } = job;
   const walk = createWalk();
   const { signal } = looking;
-  const serviceRoles = ['watch-clusters', 'reconcile'].map((name) => roleArn(deps.stack, name, looking));
+  const serviceRoles = ['watch-clusters', 'reconcile', 'push'].map((name) => roleArn(deps.stack, name, looking));
   const end = await walkCluster(walk, deps, { cluster, serviceRoles, signal });
   if (end.endedAt !== undefined)
     walk.skip(request.store === undefined ? ['finalizers', 'stores'] : ['finalizers'], end.endedAt);

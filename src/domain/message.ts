@@ -1,4 +1,4 @@
-import type { Kind, ServedRef } from './object-ref.ts';
+import { isPushing, type Kind, type ServedRef } from './object-ref.ts';
 
 /** Why objects are looked at. It decides how much must be read, never what is written. */
 export type Cause =
@@ -21,6 +21,8 @@ export interface RequestedObject extends ServedRef {
   readonly dueAt?: number;
   /** The target's resourceVersion that woke the feed: an echo of our own write when the state has it or a newer one. */
   readonly targetResourceVersion?: string;
+  /** A PushSecret that the cluster says is deleted: `uid` tells which one. What it pushed is to be seen to, then it is forgotten. */
+  readonly gone?: true;
 }
 
 /** One message: one cluster, up to {@link MAX_OBJECTS_PER_MESSAGE} objects. */
@@ -38,12 +40,10 @@ export interface ReconcileRequest {
 /** Keeps a batch's provider reads shared and its duration far below the function's timeout. */
 export const MAX_OBJECTS_PER_MESSAGE = 10;
 
-/** Kinds whose objects write to AWS: another privilege than reading from it, so another function with another queue. */
-const PUSHING_KINDS: ReadonlySet<string> = new Set(['PushSecret', 'ClusterPushSecret']);
-
 export type WorkQueue = 'reconcile' | 'push';
 
-export const queueOf = (kind: Kind): WorkQueue => (PUSHING_KINDS.has(kind) ? 'push' : 'reconcile');
+/** Writing to AWS is another privilege than reading from it: another function does it, from another queue. */
+export const queueOf = (kind: Kind): WorkQueue => (isPushing(kind) ? 'push' : 'reconcile');
 
 /** Splits objects over as many requests as the limit asks for. */
 export const toRequests = (

@@ -25,6 +25,7 @@ const objectSchema = z.object({
   uid: z.exactOptional(z.string()),
   dueAt: z.exactOptional(z.number()),
   targetResourceVersion: z.exactOptional(z.string()),
+  gone: z.exactOptional(z.literal(true)),
 });
 
 const requestSchema = z.object({

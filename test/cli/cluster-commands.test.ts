@@ -112,6 +112,26 @@ describe('cluster add', () => {
     expect((await world.run('cluster', 'show', 'lab')).out).toMatch(/^refreshed at most: +every 5m$/m);
   });
 
+  test('keeps the role that pushes, shows it, and says when it changes', async () => {
+    const file = world.writeFile('config', kubeconfig({ token: 'opaque' }));
+    const add = ['cluster', 'add', 'lab', '--kubeconfig', file, '--push-role'];
+    const writer = 'arn:aws:iam::111122223333:role/writers/lab-writer';
+
+    await world.run(...add, writer);
+
+    expect(await world.tables.clusters.get('lab')).toMatchObject({ identity: { pushRole: writer } });
+    expect((await world.run('cluster', 'show', 'lab')).out).toMatch(new RegExp(`^push role: +${writer}$`, 'm'));
+    expect((await world.run('cluster', 'list')).out).toMatch(/PUSH ROLE[\s\S]+ lab-writer /);
+    expect((await world.run(...add, ROLE)).out).toContain(`  identity.pushRole: ${writer} -> ${ROLE}\n`);
+  });
+
+  test('refuses a name as the role that pushes', async () => {
+    const { code, err } = await world.run('cluster', 'add', 'lab', '--eks', 'x', '--push-role', 'lab-writer');
+
+    expect(code).toBe(2);
+    expect(err).toContain('--push-role');
+  });
+
   test.each(['1d', '0', '-5m', 'soon'])('refuses %s as a minimum interval', async (interval) => {
     const { code, err } = await world.run('cluster', 'add', 'lab', '--eks', 'x', '--min-refresh-interval', interval);
 
@@ -285,9 +305,9 @@ describe('cluster list', () => {
     const { out } = await world.run('cluster', 'list');
 
     expect(out.split('\n')).toEqual([
-      'NAME    TYPE   MODE     NAMESPACES   HEARD   SERVER',
-      'blue    eks    active   (all)        7s      https://blue.example.com',
-      'green   eks    paused   a,b          -       https://blue.example.com',
+      'NAME    TYPE   MODE     NAMESPACES   HEARD   PUSH ROLE   SERVER',
+      'blue    eks    active   (all)        7s      -           https://blue.example.com',
+      'green   eks    paused   a,b          -       -           https://blue.example.com',
       '',
     ]);
   });

@@ -26,7 +26,9 @@ afterEach(() => {
   server.reset();
 });
 
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
 
 describe('a message', () => {
   test('for a cluster that is no longer registered is dropped', async () => {

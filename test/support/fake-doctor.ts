@@ -44,13 +44,13 @@ export const createDoctorWorld = (): DoctorWorld => ({
     ]),
   ),
   queues: new Map(
-    ['secret-changes', 'reconcile'].flatMap((queue) => [
+    ['secret-changes', 'reconcile', 'push'].flatMap((queue) => [
       [`${STACK}-${queue}`, 3],
       [`${STACK}-${queue}-dead`, 0],
     ]),
   ),
   entries: new Map(
-    ['watch-clusters', 'reconcile'].map((name) => [
+    ['watch-clusters', 'reconcile', 'push'].map((name) => [
       `arn:aws:iam::${FAKE_ACCOUNT}:role/${STACK}-${name}`,
       ['secretcast'],
     ]),

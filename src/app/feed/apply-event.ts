@@ -20,7 +20,7 @@ export interface FeedContext {
 export const applyChange = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
   switch (object.ref.kind) {
     case 'Secret':
-      return applySecret(feed, object, object.resourceVersion);
+      return applySecret(feed, object, 'changed');
     case 'Namespace':
       return applyNamespace(feed, object);
     default:
@@ -30,13 +30,23 @@ export const applyChange = async (feed: FeedContext, object: MirroredObject): Pr
 
 export const applyDeletion = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
   const { ref, uid } = object;
-  if (ref.kind === 'Secret') return applySecret(feed, { ref });
-  if (isServed(ref)) await feed.forget(feed.cluster, ref, uid);
+  if (ref.kind === 'Secret') return applySecret(feed, object, 'deleted');
+  if (ref.kind === 'PushSecret') handOver(feed, object);
+  else if (isServed(ref)) await feed.forget(feed.cluster, ref, uid);
   else await feed.mirror.remove(feed.cluster, ref, uid);
   const isCurrent = feed.index.get(ref)?.uid === uid;
   if (isCurrent) feed.index.remove(ref);
   if (ref.kind === 'ExternalSecret') wakeProvisioners(feed, object, undefined);
   if (ref.kind === 'Namespace' && isCurrent) wakeAll(feed, feed.index.provisionersOf(object));
+  wakePushers(feed, object);
+};
+
+/**
+ * What a PushSecret put into providers is to be taken out of them: whoever does that forgets it last. Until then a repeat
+ * of the deletion finds what is left to do.
+ */
+const handOver = ({ wakes }: FeedContext, { ref, uid }: MirroredObject): void => {
+  if (isServed(ref)) wakes.add({ ref, cause: 'feed', uid, gone: true });
 };
 
 const applyServed = async (feed: FeedContext, object: MirroredObject): Promise<void> => {
@@ -61,10 +71,18 @@ const applyNamespace = async (feed: FeedContext, object: MirroredObject): Promis
 /** Wakes whom a mirrored object's change concerns. */
 export const wakeConcerned = (feed: FeedContext, object: MirroredObject, before?: MirroredObject): void => {
   if (isServed(object.ref)) feed.wakes.add({ ref: object.ref, cause: 'feed', uid: object.uid });
+  wakePushers(feed, object, before);
   if (object.ref.kind === 'ExternalSecret') wakeProvisioners(feed, before, object);
   if (isServed(object.ref)) return;
   wakeReaders(feed, object, 'store');
   wakeAll(feed, feed.index.provisionersOf(object));
+};
+
+/** A store that came, went or changed: also one that a selector matches now, or did before. */
+const wakePushers = ({ index, wakes }: FeedContext, store: MirroredObject, before?: MirroredObject): void => {
+  if (store.ref.kind !== 'SecretStore' && store.ref.kind !== 'ClusterSecretStore') return;
+  for (const ref of index.pushersTo(store, ...(before === undefined ? [] : [before])))
+    wakes.add({ ref, cause: 'store' });
 };
 
 const wakeProvisioners = (
@@ -84,13 +102,18 @@ const wakeReaders = ({ index, wakes }: FeedContext, { ref }: MirroredObject, cau
 /** Secrets are not mirrored: a target is compared with the state, and credentials are read when they are used. */
 const applySecret = async (
   { index, wakes }: FeedContext,
-  { ref }: Pick<MirroredObject, 'ref'>,
-  resourceVersion?: string,
+  { ref, labels, resourceVersion }: MirroredObject,
+  how: 'changed' | 'deleted',
 ): Promise<void> => {
-  const version = resourceVersion === undefined ? {} : { targetResourceVersion: resourceVersion };
+  const version = how === 'deleted' ? {} : { targetResourceVersion: resourceVersion };
   for (const writer of index.writersOf(ref.namespace, ref.name)) wakes.add({ ref: writer, cause: 'feed', ...version });
   for (const store of index.storesUsing(ref.namespace, ref.name)) wakes.add({ ref: store, cause: 'feed' });
   for (const reader of index.clusterStoreReaders(ref.namespace, ref.name)) wakes.add({ ref: reader, cause: 'store' });
+  for (const { ref: pusher, as } of index.pushersConcerned({ ...ref, labels })) {
+    const wake = { ref: pusher, cause: 'feed' } as const;
+    const seenAs = how === 'deleted' && as === 'source' ? 'deleted' : as;
+    wakes.add(seenAs === 'other' ? wake : { ...wake, sources: [{ name: ref.name, as: seenAs, resourceVersion }] });
+  }
 };
 
 const remember = async ({ cluster, mirror, index, clock }: FeedContext, object: MirroredObject): Promise<void> => {

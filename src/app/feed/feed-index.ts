@@ -3,6 +3,7 @@ import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { formatRef, isServed, type ObjectRef, type ServedRef } from '../../domain/object-ref.ts';
 import { storeRefsIn, targetNameOf } from '../../domain/parse-external-secret.ts';
 import { type Provisioner, provisionersConcerned, provisionersOf, toProvisioner } from './provisioners.ts';
+import { type Concerned, type Pusher, pushersConcerned, pushersTo, type SeenSecret, toPusher } from './pushers.ts';
 
 /** What the feed knows of one cluster while it watches it, to tell from a Secret or Namespace whom it concerns. */
 export interface FeedIndex {
@@ -15,12 +16,16 @@ export interface FeedIndex {
   writersOf(namespace: string, secretName: string): readonly ServedRef[];
   /** Stores that take their AWS keys from this Secret. */
   storesUsing(namespace: string, secretName: string): readonly ServedRef[];
-  /** ExternalSecrets of a namespace that read through a ClusterSecretStore; of those, the ones whose keys a Secret holds. */
+  /** Of a namespace, what reads or pushes through a ClusterSecretStore; of those, the ones whose keys a Secret holds. */
   clusterStoreReaders(namespace: string, secretName?: string): readonly ServedRef[];
   /** ClusterExternalSecrets that select a Namespace, by the labels given. */
   provisionersOf(namespace: MirroredObject): readonly ServedRef[];
   /** ClusterExternalSecrets that an ExternalSecret's change concerns; `now` undefined: it is gone. */
   provisionersConcerned(before: MirroredObject | undefined, now: MirroredObject | undefined): readonly ServedRef[];
+  /** PushSecrets that a Secret may concern. */
+  pushersConcerned(secret: SeenSecret): readonly Concerned[];
+  /** PushSecrets that push to one of these stores, by the labels given. */
+  pushersTo(...stores: readonly MirroredObject[]): readonly ServedRef[];
 }
 
 /** An object with what its spec says about others, worked out once: a busy cluster's Secrets change many times a second. */
@@ -33,6 +38,7 @@ type Entry =
     }
   | { readonly kind: 'store'; readonly object: MirroredObject; readonly credentials: readonly CredentialRef[] }
   | ({ readonly kind: 'provisioner' } & Provisioner)
+  | ({ readonly kind: 'pusher' } & Pusher)
   | { readonly kind: 'other'; readonly object: MirroredObject };
 
 export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => {
@@ -47,6 +53,8 @@ export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => 
         ? [entry]
         : [],
     );
+  const pushers = () => [...entries.values()].filter((entry) => entry.kind === 'pusher');
+  const pushersWithin = (namespace: string) => pushers().filter(({ object }) => object.ref.namespace === namespace);
   const provisioners = () => [...entries.values()].filter((entry) => entry.kind === 'provisioner');
 
   return {
@@ -62,9 +70,14 @@ export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => 
     storesUsing: (namespace, secretName) => served(storesWithKeysIn(namespace, secretName)),
     clusterStoreReaders: (namespace, secretName) => {
       const readers = externalSecrets(namespace).filter(({ clusterStores }) => clusterStores.length > 0);
-      if (secretName === undefined) return served(readers);
-      const stores = storesWithKeysIn('*', secretName).map(({ object }) => object.ref.name);
-      return served(readers.filter(({ clusterStores }) => clusterStores.some((store) => stores.includes(store))));
+      if (secretName === undefined)
+        return served([...readers, ...pushersWithin(namespace).filter(isThroughClusterStore)]);
+      const stores = storesWithKeysIn('*', secretName).map(({ object }) => object);
+      const names = stores.map(({ ref }) => ref.name);
+      return [
+        ...served(readers.filter(({ clusterStores }) => clusterStores.some((store) => names.includes(store)))),
+        ...pushersTo(pushersWithin(namespace), stores),
+      ];
     },
     provisionersOf: (namespace) => provisionersOf(provisioners(), namespace),
     provisionersConcerned: (before, now) => {
@@ -72,6 +85,8 @@ export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => 
       const namespace = entries.get(formatRef({ kind: 'Namespace', namespace: '', name }))?.object;
       return provisionersConcerned(provisioners(), { before, now, namespace });
     },
+    pushersConcerned: (secret) => pushersConcerned(pushers(), secret),
+    pushersTo: (...stores) => pushersTo(pushers(), stores),
   };
 };
 
@@ -85,12 +100,17 @@ const toEntry = (object: MirroredObject): Entry => {
     case 'SecretStore':
     case 'ClusterSecretStore':
       return { kind: 'store', object, credentials: credentialSecretsOf(object) };
+    case 'PushSecret':
+      return { kind: 'pusher', ...toPusher(object) };
     case 'ClusterExternalSecret':
       return { kind: 'provisioner', ...toProvisioner(object) };
     default:
       return { kind: 'other', object };
   }
 };
+
+const isThroughClusterStore = ({ interest }: Pusher): boolean =>
+  interest.stores.some(({ kind }) => kind === 'ClusterSecretStore');
 
 const served = (entries: readonly { readonly object: MirroredObject }[]): readonly ServedRef[] =>
   entries.flatMap(({ object: { ref } }) => (isServed(ref) ? [ref] : []));

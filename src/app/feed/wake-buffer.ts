@@ -1,15 +1,31 @@
 import { type Cause, type ReconcileRequest, type RequestedObject, toRequests } from '../../domain/message.ts';
 import { isNewerVersion } from '../../domain/mirrored-object.ts';
-import { formatRef, type ServedRef } from '../../domain/object-ref.ts';
+import { formatRef, isPushing, type ServedRef } from '../../domain/object-ref.ts';
+import type { SyncState } from '../../domain/sync-state.ts';
 import type { Messages } from '../ports/messages.ts';
 import type { States } from '../ports/tables.ts';
 
-/** An object to look at. `targetResourceVersion`: woken by its target only, at this version. */
+/**
+ * A Secret that a PushSecret pushes, or pushed. `unselected`: the labels it has are not asked for, so it concerns nobody
+ * unless it was pushed before; also when it is deleted.
+ */
+export interface SeenSource {
+  readonly name: string;
+  readonly as: 'source' | 'unselected' | 'deleted';
+  readonly resourceVersion: string;
+}
+
+/** An object to look at. */
 export interface Wake {
   readonly ref: ServedRef;
   readonly cause: Extract<Cause['type'], 'feed' | 'store'>;
   readonly uid?: string;
+  /** Woken by its target only, at this version. */
   readonly targetResourceVersion?: string;
+  /** Woken by its sources only. */
+  readonly sources?: readonly SeenSource[];
+  /** The object is deleted, and whoever is woken sees to what it left behind. */
+  readonly gone?: true;
 }
 
 interface WakeBufferDeps {
@@ -56,34 +72,47 @@ export const createWakeBuffer = (deps: WakeBufferDeps): WakeBuffer => {
 const merge = (known: Wake | undefined, next: Wake): Wake => {
   if (known === undefined) return next;
   const cause = known.cause === 'store' ? 'store' : next.cause;
-  const { targetResourceVersion: a } = known;
-  const { targetResourceVersion: b } = next;
-  const { targetResourceVersion: _, ...merged } = { ...known, ...next, cause };
-  return a === undefined || b === undefined
-    ? merged
-    : { ...merged, targetResourceVersion: isNewerVersion(a, b) ? a : b };
+  const { targetResourceVersion: a, sources: oldSources, gone: _, ...old } = known; // what is said last of it holds
+  const { targetResourceVersion: b, sources: newSources, ...added } = next;
+  return {
+    ...old,
+    ...added,
+    cause,
+    ...(a !== undefined && b !== undefined && { targetResourceVersion: isNewerVersion(a, b) ? a : b }),
+    ...(oldSources !== undefined && newSources !== undefined && { sources: [...oldSources, ...newSources] }),
+  };
 };
 
 const withoutEchoes = async ({ cluster, states }: WakeBufferDeps, wakes: readonly Wake[]): Promise<readonly Wake[]> => {
-  const suspects = wakes.filter(({ targetResourceVersion }) => targetResourceVersion !== undefined);
+  const suspects = wakes.filter((wake) => wake.targetResourceVersion !== undefined || wake.sources !== undefined);
   if (suspects.length === 0) return wakes;
   const known = await states.getMany(
     cluster,
     suspects.map(({ ref }) => ref),
   );
-  return wakes.filter(({ ref, targetResourceVersion }) => {
-    const target = known.get(formatRef(ref))?.target;
-    const isEcho =
-      targetResourceVersion !== undefined &&
-      target !== undefined &&
-      !isNewerVersion(targetResourceVersion, target.resourceVersion);
-    return !isEcho;
+  return wakes.filter((wake) => {
+    const state = known.get(formatRef(wake.ref));
+    return !isTargetEcho(wake, state) && !isSourceEcho(wake, state);
   });
 };
 
+const isTargetEcho = ({ targetResourceVersion }: Wake, state: SyncState | undefined): boolean =>
+  targetResourceVersion !== undefined &&
+  state?.target !== undefined &&
+  !isNewerVersion(targetResourceVersion, state.target.resourceVersion);
+
+/** All of them were pushed as they are, or are nothing to this PushSecret. */
+const isSourceEcho = ({ sources }: Wake, state: SyncState | undefined): boolean =>
+  sources?.every(({ name, as, resourceVersion }) => {
+    const pushed = state?.pushed?.sources.find((source) => source.name === name);
+    if (as === 'deleted') return false;
+    if (pushed === undefined) return as === 'unselected';
+    return !isNewerVersion(resourceVersion, pushed.resourceVersion);
+  }) ?? false;
+
 /** Stores first: what reads through them finds them validated. */
 const toWakeRequests = ({ cluster, traceId }: WakeBufferDeps, wakes: readonly Wake[]): readonly ReconcileRequest[] => {
-  const groups = Map.groupBy(wakes, ({ ref, cause }) => `${ref.kind === 'ExternalSecret' ? 2 : 1} ${cause}`);
+  const groups = Map.groupBy(wakes, ({ ref, cause }) => `${orderOf(ref)} ${cause}`);
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, members]) =>
@@ -95,8 +124,14 @@ const toWakeRequests = ({ cluster, traceId }: WakeBufferDeps, wakes: readonly Wa
     );
 };
 
-const toRequested = ({ ref, uid, targetResourceVersion }: Wake): RequestedObject => ({
+const orderOf = ({ kind }: ServedRef): number => {
+  if (isPushing(kind)) return 3; // another queue's
+  return kind === 'ExternalSecret' ? 2 : 1;
+};
+
+const toRequested = ({ ref, uid, targetResourceVersion, gone }: Wake): RequestedObject => ({
   ...ref,
   ...(uid === undefined ? {} : { uid }),
   ...(targetResourceVersion === undefined ? {} : { targetResourceVersion }),
+  ...(gone && { gone }),
 });

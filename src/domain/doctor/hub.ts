@@ -17,7 +17,7 @@ export const HUB_RULES: readonly HubRule[] = [
 ];
 
 /** As infra/queues.yml names them after the stack: where messages wait, and where those end that nobody could handle. */
-export const HUB_QUEUES = ['secret-changes', 'reconcile'] as const;
+export const HUB_QUEUES = ['secret-changes', 'reconcile', 'push'] as const;
 const DEAD = '-dead';
 export const deadLettersOf = (queue: string): string => `${queue}${DEAD}`;
 
