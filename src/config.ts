@@ -35,6 +35,7 @@ const environmentSchema = z.object({
   AWS_SECRETSMANAGER_ENDPOINT: url,
   AWS_SSM_ENDPOINT: url,
   AWS_ACM_ENDPOINT: url,
+  AWS_RESOURCE_GROUPS_TAGGING_API_ENDPOINT: url,
   AWS_STS_ENDPOINT: url,
   AWS_ECR_ENDPOINT: url,
   AWS_ECR_PUBLIC_ENDPOINT: url,
@@ -64,6 +65,7 @@ export interface Config {
     readonly secretsManager: string | undefined;
     readonly ssm: string | undefined;
     readonly acm: string | undefined;
+    readonly tagging: string | undefined;
     readonly sts: string | undefined;
     readonly ecr: string | undefined;
     readonly ecrPublic: string | undefined;
@@ -97,6 +99,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
       secretsManager: env.AWS_SECRETSMANAGER_ENDPOINT,
       ssm: env.AWS_SSM_ENDPOINT,
       acm: env.AWS_ACM_ENDPOINT,
+      tagging: env.AWS_RESOURCE_GROUPS_TAGGING_API_ENDPOINT,
       sts: env.AWS_STS_ENDPOINT,
       ecr: env.AWS_ECR_ENDPOINT,
       ecrPublic: env.AWS_ECR_PUBLIC_ENDPOINT,

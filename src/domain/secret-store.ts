@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { MirroredObject } from './mirrored-object.ts';
 import type { NamespaceCondition } from './namespace-conditions.ts';
+import type { SecretDeletion } from './push/secret-deletion.ts';
 import { describeIssues } from './spec-issues.ts';
 import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
 
@@ -37,9 +38,7 @@ export interface AwsProvider {
   readonly customSessionTags: Readonly<Record<string, string>>;
   /** Put before every key, without a separator. */
   readonly prefix: string;
-  readonly secretsManager?:
-    | { readonly forceDeleteWithoutRecovery: boolean; readonly recoveryWindowInDays: number }
-    | undefined;
+  readonly secretsManager?: SecretDeletion | undefined;
   readonly auth?:
     | {
         readonly secretRef?: StaticAuth | undefined;

@@ -2,6 +2,7 @@ import { parseGoDuration } from './go-duration.ts';
 import type { MirroredObject } from './mirrored-object.ts';
 import { compileNamespaceRegexes } from './namespace-conditions.ts';
 import { planRetry } from './plan-retry.ts';
+import { AWS_OWN_WINDOW, deletionProblem } from './push/secret-deletion.ts';
 import { isRegionName } from './region-name.ts';
 import { parseSecretStore, parseStoreSettings, type SecretStore, type StoreSettings } from './secret-store.ts';
 import { InvalidSpecError, type SyncError } from './sync-error.ts';
@@ -44,17 +45,8 @@ const serviceServed: Check<SecretStore> = ({ aws: { service } }) => {
 const regionCanBeHost: Check<SecretStore> = ({ aws: { region } }) =>
   region === '' || isRegionName(region) ? undefined : invalid(`region not found: ${region}`);
 
-const recoveryWindowInRange: Check<SecretStore> = ({ aws: { secretsManager } }) => {
-  const days = secretsManager?.recoveryWindowInDays ?? 0;
-  return days === 0 || (days >= 7 && days <= 30)
-    ? undefined
-    : invalid('invalid DeleteSecretInput: RecoveryWindowInDays must be between 7 and 30 days');
-};
-
-const oneWayToDelete: Check<SecretStore> = ({ aws: { secretsManager } }) =>
-  secretsManager?.forceDeleteWithoutRecovery === true && secretsManager.recoveryWindowInDays !== 0
-    ? invalid('invalid DeleteSecretInput: ForceDeleteWithoutRecovery conflicts with RecoveryWindowInDays')
-    : undefined;
+const secretsDeletable: Check<SecretStore> = ({ aws: { secretsManager = AWS_OWN_WINDOW } }) =>
+  deletionProblem(secretsManager);
 
 const secretRefsInNamespace: Check<SecretStore> = (store) => {
   const { auth } = store.aws;
@@ -87,8 +79,7 @@ const PROVIDER_CHECKS: readonly Check<SecretStore>[] = [
   reservedTagsUntouched,
   serviceServed,
   regionCanBeHost,
-  recoveryWindowInRange,
-  oneWayToDelete,
+  secretsDeletable,
   secretRefsInNamespace,
   serviceAccountInNamespace,
   serviceAccountNamed,

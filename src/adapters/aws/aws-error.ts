@@ -5,17 +5,20 @@ import {
   StoreAccessDeniedError,
   StoreUnavailableError,
   SyncError,
+  WriteConflictError,
 } from '../../domain/sync-error.ts';
 
 /** One API operation, as error texts name it. */
 export interface AwsOperation {
   /** The service's id. */
-  readonly service: 'Secrets Manager' | 'SSM' | 'ACM' | 'STS' | 'ECR' | 'ECR PUBLIC';
+  readonly service: 'Secrets Manager' | 'SSM' | 'ACM' | 'STS' | 'ECR' | 'ECR PUBLIC' | 'Resource Groups Tagging API';
   readonly name: string;
   /** Exceptions the API declares for it: texts show them bare, all others as `api error …`. */
   readonly exceptions: readonly string[];
   /** Exceptions that prove there is no such secret. */
   readonly notFound?: readonly string[];
+  /** Exceptions that prove that somebody else was quicker. */
+  readonly conflict?: readonly string[];
   /** Put before the whole text. */
   readonly prefix?: string;
 }
@@ -77,6 +80,7 @@ const answered = (
   const retryable = isRetryable(answer);
   const text = sanitise(`${before}${retryable ? attempts : ''}, ${where}, ${leaf}`);
   if (retryable) return new StoreUnavailableError(text);
+  if (operation.conflict?.includes(name)) return new WriteConflictError(text);
   return isDenied(answer)
     ? new StoreAccessDeniedError(text)
     : new StoreRejectedError(text, { pendingDeletion: isPendingDeletion(answer) });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   ACMClient,
   DescribeCertificateCommand,
@@ -6,13 +5,14 @@ import {
   GetCertificateCommand,
 } from '@aws-sdk/client-acm';
 import { NO_LISTING, type RemoteSecret, type SecretReader } from '../../app/ports/secret-reader.ts';
+import { certificateFingerprint } from '../../domain/push/certificate-bundle.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { StoreRejectedError } from '../../domain/store-error.ts';
 import { InvalidSpecError, SecretNotFoundError } from '../../domain/sync-error.ts';
+import type { StoreAccess } from './aws-access.ts';
 import type { AwsOperation } from './aws-error.ts';
 import { decryptKey, makePassphrase } from './certificate-key.ts';
 import { Recent } from './recent.ts';
-import type { ReaderOptions } from './secrets-manager-reader.ts';
 
 /** Exports kept for one identity: each costs money, and proves nothing that the certificate's own text does not. */
 const MAX_EXPORTS = 128;
@@ -37,7 +37,7 @@ interface Certificate {
 export const createCertificateManagerReader = (
   client: ACMClient,
   exports: CertificateExports,
-  { location, identity, call }: ReaderOptions,
+  { location, identity, call }: StoreAccess,
 ): SecretReader => {
   /** https://docs.aws.amazon.com/acm/latest/APIReference/API_GetCertificate.html */
   const getCertificate = async (arn: string, signal?: AbortSignal): Promise<Certificate> => {
@@ -105,8 +105,6 @@ const operationOf = (name: string, prefix: string): AwsOperation => ({
   ...(name === 'GetCertificate' ? { notFound: ['ResourceNotFoundException'] } : {}),
 });
 
-/** Of what is public in a certificate. */
-const fingerprintOf = ({ certificate, chain }: Certificate): string =>
-  createHash('sha256').update(trimmed(certificate)).update(trimmed(chain)).digest('hex');
+const fingerprintOf = ({ certificate, chain }: Certificate): string => certificateFingerprint(certificate, chain);
 
 const trimmed = (pem: string): string => pem.replace(/[\r\n]+$/, '');

@@ -17,6 +17,12 @@ export const GET_SECRET_VALUE: AwsOperation = {
   notFound: ['ResourceNotFoundException'],
 };
 
+export const DESCRIBE_SECRET: AwsOperation = {
+  service: 'Secrets Manager',
+  name: 'DescribeSecret',
+  exceptions: ['InternalServiceError', 'InvalidParameterException', 'ResourceNotFoundException'],
+};
+
 /** An answer of GetSecretValue, or an entry of BatchGetSecretValue's. */
 type SecretAnswer = Pick<GetSecretValueCommandOutput, 'SecretString' | 'SecretBinary' | 'VersionId' | 'CreatedDate'>;
 

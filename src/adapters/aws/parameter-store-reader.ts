@@ -10,26 +10,11 @@ import type { SecretReader } from '../../app/ports/secret-reader.ts';
 import type { ListedKey } from '../../domain/listing.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { tagsJson } from '../../domain/tags-json.ts';
+import type { StoreAccess } from './aws-access.ts';
 import type { AwsOperation } from './aws-error.ts';
-import { toRemoteParameter } from './get-parameter.ts';
+import { GET_PARAMETER, LIST_PARAMETER_TAGS, toRemoteParameter } from './get-parameter.ts';
 import { createParameterStoreFinder } from './parameter-store-finder.ts';
-import type { ReaderOptions } from './secrets-manager-reader.ts';
 import { tagsOf } from './tags-of.ts';
-
-/** A version or label that is not there leaves the parameter existing: no reason to delete anything. */
-const GET_PARAMETER: AwsOperation = {
-  service: 'SSM',
-  name: 'GetParameter',
-  exceptions: ['InternalServerError', 'InvalidKeyId', 'ParameterNotFound', 'ParameterVersionNotFound'],
-  notFound: ['ParameterNotFound'],
-};
-
-const LIST_TAGS: AwsOperation = {
-  service: 'SSM',
-  name: 'ListTagsForResource',
-  exceptions: ['InternalServerError', 'InvalidResourceId', 'InvalidResourceType'],
-  prefix: 'error listing tags ',
-};
 
 const DESCRIBE_PARAMETERS: AwsOperation = {
   service: 'SSM',
@@ -49,7 +34,7 @@ const MAX_DESCRIBED_PARAMETERS = 50;
 /** Reads Parameter Store with a client's identity; SecureStrings come decrypted. */
 export const createParameterStoreReader = (
   client: SSMClient,
-  { location, identity, call }: ReaderOptions,
+  { location, identity, call }: StoreAccess,
 ): SecretReader => {
   /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html */
   const read: SecretReader['read'] = async ({ key, version }, signal) => {
@@ -71,7 +56,11 @@ export const createParameterStoreReader = (
     /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListTagsForResource.html */
     readTags: async (key, signal) => {
       const command = new ListTagsForResourceCommand({ ResourceType: 'Parameter', ResourceId: key });
-      const { TagList } = await call(LIST_TAGS, (abortSignal) => client.send(command, { abortSignal }), signal);
+      const { TagList } = await call(
+        LIST_PARAMETER_TAGS,
+        (abortSignal) => client.send(command, { abortSignal }),
+        signal,
+      );
       return SecretValue.fromText(tagsJson(Object.entries(tagsOf(TagList))));
     },
     finder: createParameterStoreFinder(client, { call, read }),

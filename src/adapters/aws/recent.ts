@@ -10,6 +10,10 @@ export class Recent<T> {
     this.#drop = drop;
   }
 
+  get(key: string): T | undefined {
+    return this.#entries.get(key);
+  }
+
   getOrMake(key: string, make: () => T): T {
     const entry = this.#entries.get(key) ?? make();
     this.#entries.delete(key); // a Map keeps the order of insertion: last used is last

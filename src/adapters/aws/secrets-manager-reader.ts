@@ -9,20 +9,13 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { RemoteRead, SecretReader } from '../../app/ports/secret-reader.ts';
 import type { ListedKey } from '../../domain/listing.ts';
-import type { StoreLocation } from '../../domain/remote-key.ts';
 import { SecretValue } from '../../domain/secret-value.ts';
 import { tagsJson } from '../../domain/tags-json.ts';
+import type { StoreAccess } from './aws-access.ts';
 import type { AwsOperation } from './aws-error.ts';
-import type { CallAws } from './call-aws.ts';
-import { GET_SECRET_VALUE, toRemoteSecret } from './get-secret-value.ts';
+import { DESCRIBE_SECRET, GET_SECRET_VALUE, toRemoteSecret } from './get-secret-value.ts';
 import { createSecretsManagerFinder } from './secrets-manager-finder.ts';
 import { tagsOf } from './tags-of.ts';
-
-const DESCRIBE_SECRET: AwsOperation = {
-  service: 'Secrets Manager',
-  name: 'DescribeSecret',
-  exceptions: ['InternalServiceError', 'InvalidParameterException', 'ResourceNotFoundException'],
-};
 
 const LIST_SECRETS: AwsOperation = {
   service: 'Secrets Manager',
@@ -33,16 +26,10 @@ const LIST_SECRETS: AwsOperation = {
 /** The most that ListSecrets gives at once. */
 const MAX_LISTED_SECRETS = 100;
 
-export interface ReaderOptions {
-  readonly location: StoreLocation;
-  readonly identity: string;
-  readonly call: CallAws;
-}
-
 /** Reads Secrets Manager with a client's identity. */
 export const createSecretsManagerReader = (
   client: SecretsManagerClient,
-  { location, identity, call }: ReaderOptions,
+  { location, identity, call }: StoreAccess,
 ): SecretReader => {
   /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
   const read: SecretReader['read'] = async (wanted, signal) => {

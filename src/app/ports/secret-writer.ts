@@ -1,5 +1,6 @@
 import type { IdentityPlan } from '../../domain/identity-plan.ts';
 import type { PushContent } from '../../domain/push/push-content.ts';
+import type { SecretDeletion } from '../../domain/push/secret-deletion.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 import type { SecretValue } from '../../domain/secret-value.ts';
 import type { SecretRef } from './cluster-client.ts';
@@ -11,19 +12,32 @@ export interface PolicySources {
   readSecret(name: string, signal?: AbortSignal): Promise<ReadonlyMap<string, SecretValue> | undefined>;
 }
 
-/** What to write; `key` has the store's prefix already. */
-export interface RemoteWrite {
-  readonly key: string;
+/** One property of a secret, or all of it. */
+export interface WritePart {
   /** Empty: the content is all there is. */
   readonly property: string;
   readonly content: PushContent;
+}
+
+/** What both kinds of change have in common. */
+interface RemoteChange {
+  /** With the store's prefix. */
+  readonly key: string;
+  /** Who writes, as somebody who waits for the key reads it: `PushSecret default/app of cluster alpha`. */
+  readonly by: string;
+  /** Asked once, before the first version is made; what it throws ends the change with no version made. */
+  readonly beforeVersion?: () => Promise<void>;
+}
+
+/** What to write. */
+export interface RemoteWrite extends RemoteChange, WritePart {
+  /** More of the same key and metadata, written after it: all of them make one version. */
+  readonly also?: readonly WritePart[];
   /** `metadata` of the entry as written; undefined: none. */
   readonly metadata: unknown;
   readonly sources: PolicySources;
   /** The Secret that the content comes from, as errors name it. Its namespace is the PushSecret's. */
   readonly source: SecretRef;
-  /** Who writes, as somebody who waits for the key reads it: `PushSecret default/app of cluster alpha`. */
-  readonly by: string;
 }
 
 export interface Written {
@@ -33,13 +47,10 @@ export interface Written {
   readonly version?: string;
 }
 
-export interface RemoteRemoval {
-  readonly key: string;
+export interface RemoteRemoval extends RemoteChange {
   readonly property: string;
   /** Another entry of ours still writes to this key. */
   readonly shared: boolean;
-  /** As in {@link RemoteWrite}. */
-  readonly by: string;
 }
 
 /**
@@ -73,10 +84,8 @@ export interface SecretWriter {
 
 /** What a store says about writing. */
 export interface WriterSettings {
-  /** How deleted secrets go; absent: after AWS's own 30 days. Not both. */
-  readonly secretsManager?:
-    | { readonly forceDeleteWithoutRecovery: boolean; readonly recoveryWindowInDays: number }
-    | undefined;
+  /** How deleted secrets go. @default after AWS's own 30 days */
+  readonly secretsManager?: SecretDeletion | undefined;
 }
 
 /** Turns an identity into writers; sessions are those of readers. */
