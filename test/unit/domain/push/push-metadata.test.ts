@@ -47,19 +47,19 @@ describe('metadata of a secret', () => {
     });
   });
 
-  it.each(['kmsKeyID', 'kmsKeyId', 'KMSKEYID'])('names fields in any letter case: %s [PS54]', (field) => {
+  it.each(['kmsKeyID', 'kmsKeyId', 'KMSKEYID'])('names fields in any letter case: %s [PUSH54]', (field) => {
     expect(parseSecretMetadata(wrapped({ [field]: 'alias/mine' }), UPDATING_SECRET).kmsKeyId).toBe('alias/mine');
   });
 
   it.each<[string, unknown, string]>([
-    ['an unknown field [PS54]', wrapped({ kmsKey: 'x' }), `${BASE}unknown field "kmsKey"`],
+    ['an unknown field [PUSH54]', wrapped({ kmsKey: 'x' }), `${BASE}unknown field "kmsKey"`],
     [
       'an unknown field far inside',
       wrapped({ resourcePolicy: { policySourceRef: { namespace: 'x' } } }),
       `${BASE}unknown field "namespace"`,
     ],
     ['an unknown field of the wrapper', wrapped({}, { metadata: {} }), `${BASE}unknown field "metadata"`],
-    ['no wrapper at all [PS54]', { tags: { env: 'x' } }, `${BASE}unknown field "tags"`],
+    ['no wrapper at all [PUSH54]', { tags: { env: 'x' } }, `${BASE}unknown field "tags"`],
     ['a text', 'x', `${BASE}cannot unmarshal string into Go value of type struct`],
     ['a list', [], `${BASE}cannot unmarshal array into Go value of type struct`],
     [
@@ -101,11 +101,11 @@ describe('metadata of a secret', () => {
 
   it.each<[string, object, string]>([
     [
-      'the tag that is ours [PS54]',
+      'the tag that is ours [PUSH54]',
       { tags: { 'managed-by': 'me' } },
       "error parsing tags in metadata: Cannot specify a 'managed-by' tag",
     ],
-    ['a format that there is not [PS54]', { secretPushFormat: 'foo' }, 'invalid secret push format: foo'],
+    ['a format that there is not [PUSH54]', { secretPushFormat: 'foo' }, 'invalid secret push format: foo'],
   ])('refuses %s', (_, spec, base) => {
     expect(() => parseSecretMetadata(wrapped(spec), UPDATING_SECRET)).toThrow(
       expect.objectContaining({ message: base }),
@@ -163,7 +163,7 @@ describe('metadata of a parameter', () => {
     });
   });
 
-  it('without its wrapper is refused in the words of Parameter Store [PS60]', () => {
+  it('without its wrapper is refused in the words of Parameter Store [PUSH60]', () => {
     expect(() => parseParameterMetadata({ fakeMetadataKey: '' })).toThrow(
       `failed to parse metadata: ${BASE}unknown field "fakeMetadataKey"`,
     );

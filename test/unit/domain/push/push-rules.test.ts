@@ -43,7 +43,7 @@ describe('the value to push', () => {
     expect(toSecretContent(content).revealText()).toBe('{"Z":"<a href=\\"&\\">","a":"a\ufffd","ｚ":"1","😀":"2"}');
   });
 
-  it('of a whole Secret in Parameter Store holds Base64, or text when asked [PS57]', () => {
+  it('of a whole Secret in Parameter Store holds Base64, or text when asked [PUSH57]', () => {
     const content = whole({ fakeSecretKey: text('fakeValue') });
 
     expect(toParameterText(content, true)).toBe('{"fakeSecretKey":"fakeValue"}');
@@ -63,14 +63,14 @@ describe('tags', () => {
     ]);
   });
 
-  it('that metadata does not name go, and the whole set comes [PS48]', () => {
+  it('that metadata does not name go, and the whole set comes [PUSH48]', () => {
     expect(planTags({ ...managed, team: 'paradox' }, { env: 'sandbox' })).toEqual({
       remove: ['team'],
       set: { ...managed, env: 'sandbox' },
     });
   });
 
-  it('that are there already are not set [PS49]', () => {
+  it('that are there already are not set [PUSH49]', () => {
     expect(planTags({ ...managed, env: 'sandbox' }, { env: 'sandbox' })).toEqual({ remove: [], set: {} });
   });
 
