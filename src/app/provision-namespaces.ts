@@ -1,6 +1,12 @@
-import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
 import type { Contest } from '../domain/contest.ts';
-import { isAtRest, type NamespaceFacts, type NamespacePlan, planNamespace } from '../domain/plan-provisioning.ts';
+import {
+  isAtRest,
+  type NamespaceFacts,
+  type NamespacePlan,
+  type Provisioning,
+  planNamespace,
+} from '../domain/plan-provisioning.ts';
+import type { ProvisionerKind } from '../domain/provisioner.ts';
 import { SyncError, WriteConflictError } from '../domain/sync-error.ts';
 import { isTellable } from './failure.ts';
 import type { ClusterClient } from './ports/cluster-client.ts';
@@ -17,26 +23,23 @@ export type NamespaceOutcome =
   | { readonly type: 'none' }
   /** `contest`: the write put back what somebody else had changed. */
   | { readonly type: 'provisioned'; readonly contest?: Contest }
-  /** Somebody keeps changing the ExternalSecret, and its correction waits. */
+  /** Somebody keeps changing the child, and its correction waits. */
   | { readonly type: 'held-back' }
   | {
       readonly type: 'failed';
       readonly reason: string;
-      /** Absent: nothing went wrong, an ExternalSecret is in the way. */
+      /** Absent: nothing went wrong, an object is in the way. */
       readonly error?: SyncError;
     };
 
-export interface Provision {
-  readonly name: string;
-  /** Undefined: the ClusterExternalSecret is being deleted. */
-  readonly wanted: ClusterExternalSecret | undefined;
+export interface Provision extends Provisioning {
   readonly corrections: ProvisioningCorrections;
   readonly client: ClusterClient;
 }
 
 /**
- * Brings each namespace into the state its ClusterExternalSecret asks for. What is known decides where there is nothing to
- * do; before anything is written or deleted, Namespace and ExternalSecrets are read from the cluster and decided on anew.
+ * Brings each namespace into the state its provisioner asks for. What is known decides where there is nothing to
+ * do; before anything is written or deleted, Namespace and children are read from the cluster and decided on anew.
  * @returns by namespace, in the order of `known`
  */
 export const provisionNamespaces = async (
@@ -95,56 +98,65 @@ const attemptNamespace = async (
   known: NamespaceFacts,
   signal?: AbortSignal,
 ): Promise<NamespaceOutcome> => {
-  const { client } = provision;
-  const facts = await doing('could not get namespace', () => readFacts(client, known, signal));
+  const { client, type } = provision;
+  const facts = await doing(type, 'look', () => readFacts(provision, known, signal));
   const plan = planNamespace(provision, facts);
-  await doing('could not delete ExternalSecret', () => removeAll(client, plan, signal));
-  await doing('could not create or update ExternalSecret', () => place(client, plan, signal));
+  const isRename = plan.place.action !== 'none';
+  await doing(type, isRename ? 'rename' : 'remove', () => removeAll(provision, plan, signal));
+  await doing(type, 'place', () => place(client, plan, signal));
   return toOutcome(plan, provision.corrections.after(facts.name, replacedBy(plan, facts)));
 };
 
-const replacedBy = ({ place: placement }: NamespacePlan, { externalSecrets }: NamespaceFacts) =>
-  placement.action === 'update' ? externalSecrets.find(({ ref }) => ref.name === placement.object.ref.name) : undefined;
+const replacedBy = ({ place: placement }: NamespacePlan, { children }: NamespaceFacts) =>
+  placement.action === 'update' ? children.find(({ ref }) => ref.name === placement.object.ref.name) : undefined;
+
+type Step = 'look' | keyof ProvisionerKind['attempts'];
 
 /** What was attempted in a namespace, and why it failed. */
 export class ProvisionError extends SyncError {
   override readonly name = 'ProvisionError';
+  readonly step: Step;
   readonly reason: string;
   readonly retryable: boolean;
 
-  constructor(what: string, cause: SyncError) {
-    super(`${what}: ${cause.message}`, { cause });
+  constructor({ attempts }: ProvisionerKind, step: Step, cause: SyncError) {
+    super(`${step === 'look' ? 'could not get namespace' : attempts[step]}: ${cause.message}`, { cause });
+    this.step = step;
     this.reason = cause.reason;
     this.retryable = cause.retryable;
   }
 }
 
-const doing = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+const doing = async <T>(type: ProvisionerKind, step: Step, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {
-    throw isTellable(error) ? new ProvisionError(what, error) : error;
+    throw isTellable(error) ? new ProvisionError(type, step, error) : error;
   }
 };
 
 const readFacts = async (
-  client: ClusterClient,
-  { name, names, externalSecrets }: NamespaceFacts,
+  { client, type }: Provision,
+  { name, names, children }: NamespaceFacts,
   signal?: AbortSignal,
 ): Promise<NamespaceFacts> => {
   const namespace = await client.readObject({ kind: 'Namespace', namespace: '', name }, signal);
   if (namespace === undefined || namespace.deletionTimestamp !== undefined)
-    return { name, names, namespace, externalSecrets: [] };
-  const wanted = new Set([...names, ...externalSecrets.map(({ ref }) => ref.name)]);
+    return { name, names, namespace, children: [] };
+  const wanted = new Set([...names, ...children.map(({ ref }) => ref.name)]);
   const read = await Promise.all(
-    [...wanted].map((one) => client.readObject({ kind: 'ExternalSecret', namespace: name, name: one }, signal)),
+    [...wanted].map((one) => client.readObject({ kind: type.childKind, namespace: name, name: one }, signal)),
   );
-  return { name, names, namespace, externalSecrets: read.filter((object) => object !== undefined) };
+  return { name, names, namespace, children: read.filter((object) => object !== undefined) };
 };
 
-const removeAll = async (client: ClusterClient, { remove }: NamespacePlan, signal?: AbortSignal): Promise<void> => {
+const removeAll = async (
+  { client, type }: Provision,
+  { remove }: NamespacePlan,
+  signal?: AbortSignal,
+): Promise<void> => {
   for (const { ref, uid, resourceVersion } of remove)
-    await client.deleteObject({ ...ref, kind: 'ExternalSecret' }, { uid, resourceVersion }, signal);
+    await client.deleteObject({ ...ref, kind: type.childKind }, { uid, resourceVersion }, signal);
 };
 
 const place = async (client: ClusterClient, plan: NamespacePlan, signal?: AbortSignal): Promise<void> => {

@@ -6,19 +6,19 @@ import type { Pass } from './sync-pass.ts';
 /** As the reference's requests are recorded, so that a cluster that moves shows one manager and not two. */
 export const PROVISIONING_MANAGER = 'external-secrets';
 
-/** Who keeps changing back the ExternalSecrets of a ClusterExternalSecret, namespace by namespace. */
+/** Who keeps changing back the children of a provisioner, namespace by namespace. */
 export interface ProvisioningCorrections {
-  /** The next correction in this namespace has to wait; not for a person, nor for an edit of the ClusterExternalSecret. */
+  /** The next correction in this namespace has to wait; not for a person, nor for an edit of the provisioner. */
   isHeldBack(namespace: string): boolean;
   /**
-   * The contest after the namespace's ExternalSecret is written; undefined for a write that does more than put back what
+   * The contest after the namespace's child is written; undefined for a write that does more than put back what
    * was there before.
    * @param existing - what is replaced; undefined: it had been deleted
    */
   after(namespace: string, existing: MirroredObject | undefined): Contest | undefined;
 }
 
-/** @param generation - of the ClusterExternalSecret that is carried out */
+/** @param generation - of the provisioner that is carried out */
 export const createProvisioningCorrections = (
   { state, status, cause, startedAt }: Pick<Pass, 'state' | 'status' | 'cause' | 'startedAt'>,
   generation: number,

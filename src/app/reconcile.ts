@@ -1,6 +1,7 @@
 import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import { isPushing, type Kind } from '../domain/object-ref.ts';
+import { CLUSTER_EXTERNAL_SECRET } from '../domain/provisioner.ts';
 import { SyncError } from '../domain/sync-error.ts';
 import { readFreshness } from './feed-freshness.ts';
 import { createGenerators } from './generators.ts';
@@ -17,8 +18,8 @@ import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { ClusterRegistry, Dependants, FeedPositions, Finders, StoreUsers } from './ports/tables.ts';
 import type { TokenIssuer } from './ports/token-issuer.ts';
-import { createReconcileClusterExternalSecrets } from './reconcile-cluster-external-secrets.ts';
 import { createReconcileExternalSecrets } from './reconcile-external-secrets.ts';
+import { createReconcileProvisioners } from './reconcile-provisioners.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
 import { createReport } from './report.ts';
@@ -58,7 +59,11 @@ export const createReconcile = (deps: ReconcileDeps) => {
   const report = createReport(deps);
   const reconcileExternalSecrets = createReconcileExternalSecrets({ ...deps, report });
   const reconcileStores = createReconcileStores({ ...deps, report });
-  const reconcileClusterExternalSecrets = createReconcileClusterExternalSecrets({ ...deps, report });
+  const reconcileClusterExternalSecrets = createReconcileProvisioners({
+    ...deps,
+    report,
+    type: CLUSTER_EXTERNAL_SECRET,
+  });
 
   const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
     const { cluster, client } = batch.scope;

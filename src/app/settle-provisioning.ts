@@ -1,12 +1,12 @@
-import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
 import { type Contest, contestedText, correctableAt, quietAt, standing } from '../domain/contest.ts';
 import { backOffMilliseconds, IDLE_CHECK_MILLISECONDS, MIN_INTERVAL_MILLISECONDS } from '../domain/due.ts';
 import { UNKNOWN_NAMESPACE } from '../domain/gather-facts.ts';
-import type { FailedNamespace, ObjectStatus } from '../domain/status.ts';
+import type { Provisioner, ProvisionerKind } from '../domain/provisioner.ts';
+import { type FailedNamespace, type ObjectStatus, withReady } from '../domain/status.ts';
 import { ClusterRejectedError, InvalidSpecError, type SyncError } from '../domain/sync-error.ts';
 import type { SyncState } from '../domain/sync-state.ts';
 import type { ObjectEvent } from './ports/cluster-client.ts';
-import type { NamespaceOutcome } from './provision-namespaces.ts';
+import { type NamespaceOutcome, ProvisionError } from './provision-namespaces.ts';
 import type { Report } from './report.ts';
 import type { Pass } from './sync-pass.ts';
 
@@ -17,8 +17,8 @@ const READY = { type: 'Ready', status: 'True' } as const;
 const NOT_READY = { type: 'Ready', status: 'False', message: 'one or more namespaces failed' } as const;
 
 export interface Provisioned {
-  readonly ces: ClusterExternalSecret;
-  /** Of the ClusterExternalSecret that was carried out. */
+  readonly wanted: Provisioner;
+  /** Of the object that was carried out. */
   readonly generation: number;
   /** By namespace, sorted. */
   readonly outcomes: ReadonlyMap<string, NamespaceOutcome>;
@@ -28,9 +28,11 @@ export interface Provisioned {
  * What a pass over all namespaces reports and remembers. Pure.
  * @param random - 0 up to 1, spreads the back-off
  */
-export const settleProvisioned = (pass: Pass, { ces, generation, outcomes }: Provisioned, random: number): Report => {
+export const settleProvisioned = (pass: Pass, provisioned: Provisioned, random: number): Report => {
+  const { wanted, generation, outcomes } = provisioned;
+  const { type } = wanted;
   const contests = contestsAfter(pass, outcomes);
-  const contested = contestedIn(contests);
+  const contested = contestedIn(type, contests);
   const failed = [...outcomes].flatMap(([namespace, outcome]) =>
     outcome.type === 'failed'
       ? [{ namespace, ...outcome }]
@@ -42,17 +44,19 @@ export const settleProvisioned = (pass: Pass, { ces, generation, outcomes }: Pro
   const lookAgainAt = [...contests].map(([namespace, contest]) =>
     outcomes.get(namespace)?.type === 'held-back' ? correctableAt(contest) : quietAt(contest),
   );
-  const dueAt = Math.min(pass.startedAt + Math.min(wait, refreshMilliseconds(ces)), ...lookAgainAt);
+  const dueAt = Math.min(pass.startedAt + Math.min(wait, refreshMilliseconds(wanted)), ...lookAgainAt);
+  const said = toStatus(type, {
+    // The old name stays until nothing of it can be left behind.
+    childName: (errors.length > 0 && pass.status[type.nameField]) || wanted.childName,
+    provisioned: [...outcomes].flatMap(([namespace, outcome]) =>
+      isThere(outcome.type) && !contested.some((one) => one.namespace === namespace) ? [namespace] : [],
+    ),
+    failed: failed.map(({ namespace, reason }) => ({ namespace, reason })),
+  });
+  const problem = errors.some(isRenameFailure) ? type.errored?.rename : undefined;
   return {
-    status: toStatus({
-      // The old name stays until nothing of it can be left behind.
-      externalSecretName: (errors.length > 0 && pass.status.externalSecretName) || ces.externalSecretName,
-      provisioned: [...outcomes].flatMap(([namespace, { type }]) =>
-        isThere(type) && !contested.some((one) => one.namespace === namespace) ? [namespace] : [],
-      ),
-      failed: failed.map(({ namespace, reason }) => ({ namespace, reason })),
-    }),
-    events: contestedEvents(contested),
+    status: problem === undefined ? said : erroredStatus(pass, said, problem),
+    events: [...erroredEvents(problem), ...contestedEvents(type, contested)],
     state: remembered(pass, {
       failures,
       dueAt,
@@ -79,26 +83,42 @@ const contestsAfter = (
   );
 };
 
-const contestedIn = (contests: ReadonlyMap<string, Contest>): readonly { namespace: string; reason: string }[] =>
+interface Contested {
+  readonly namespace: string;
+  readonly reason: string;
+}
+
+const contestedIn = ({ child }: ProvisionerKind, contests: ReadonlyMap<string, Contest>): readonly Contested[] =>
   [...contests].flatMap(([namespace, contest]) => {
-    const reason = contestedText('external secret', contest);
+    const reason = contestedText(child, contest);
     return reason === undefined ? [] : [{ namespace, reason }];
   });
 
 /** Namespaces that one event speaks of; the status names all. */
 const NAMED_IN_EVENT = 5;
 
-const contestedEvents = (
-  contested: readonly { readonly namespace: string; readonly reason: string }[],
-): readonly ObjectEvent[] => {
+const contestedEvents = (type: ProvisionerKind, contested: readonly Contested[]): readonly ObjectEvent[] => {
   if (contested.length === 0) return [];
   const named = contested.slice(0, NAMED_IN_EVENT).map(({ namespace, reason }) => `${namespace}: ${reason}`);
   const message = `${named.join('; ')}; it is corrected less often until that ends`;
-  return [{ type: 'Warning', reason: 'ExternalSecretContested', message }];
+  return [{ type: 'Warning', reason: type.contestedReason, message }];
 };
 
+const isRenameFailure = (error: SyncError): boolean => error instanceof ProvisionError && error.step === 'rename';
+
+const erroredStatus = ({ status, startedAt }: Pass, said: ObjectStatus, message: string): ObjectStatus =>
+  withReady({ ...said, conditions: status.conditions }, { status: 'False', reason: 'Errored', message }, startedAt);
+
+const erroredEvents = (message: string | undefined): readonly ObjectEvent[] =>
+  message === undefined ? [] : [{ type: 'Warning', reason: 'Errored', message }];
+
+interface Unprovisioned {
+  readonly type: ProvisionerKind;
+  readonly error: SyncError;
+}
+
 /** What a pass reports that could not look at any namespace: what was made before is still there. */
-export const settleUnprovisioned = (pass: Pass, error: SyncError, random: number): Report => {
+export const settleUnprovisioned = (pass: Pass, { type, error }: Unprovisioned, random: number): Report => {
   const { status, startedAt } = pass;
   const failures = (pass.state?.failures ?? 0) + 1;
   if (!(error instanceof InvalidSpecError)) {
@@ -109,24 +129,30 @@ export const settleUnprovisioned = (pass: Pass, error: SyncError, random: number
   const failedNamespaces = [{ namespace: UNKNOWN_NAMESPACE, reason: error.message }];
   const dueAt = startedAt + UNREADABLE_CHECK_MILLISECONDS;
   const state = remembered(pass, { failures, dueAt, ...sameFights(pass) });
-  return { status: { ...status, conditions: [NOT_READY], failedNamespaces }, events: [], state };
+  const problem = type.errored?.select;
+  const said = { ...status, conditions: [NOT_READY], failedNamespaces };
+  return {
+    status: problem === undefined ? said : erroredStatus(pass, said, problem),
+    events: erroredEvents(problem),
+    state,
+  };
 };
 
 /** What the API server refused stays refused until somebody edits the object or the policy. */
 const mayEndByItself = ({ cause }: SyncError): boolean => !(cause instanceof ClusterRejectedError);
 
-const refreshMilliseconds = ({ refreshMilliseconds: asked }: ClusterExternalSecret): number =>
+const refreshMilliseconds = ({ refreshMilliseconds: asked }: Provisioner): number =>
   asked > 0 ? Math.max(asked, MIN_INTERVAL_MILLISECONDS) : IDLE_CHECK_MILLISECONDS;
 
 interface Said {
-  readonly externalSecretName: string;
+  readonly childName: string;
   readonly provisioned: readonly string[];
   readonly failed: readonly FailedNamespace[];
 }
 
-const toStatus = ({ externalSecretName, provisioned, failed }: Said): ObjectStatus => ({
+const toStatus = ({ nameField }: ProvisionerKind, { childName, provisioned, failed }: Said): ObjectStatus => ({
   conditions: [failed.length === 0 ? READY : NOT_READY],
-  externalSecretName,
+  [nameField]: childName,
   ...(provisioned.length === 0 ? {} : { provisionedNamespaces: provisioned }),
   ...(failed.length === 0 ? {} : { failedNamespaces: failed }),
 });

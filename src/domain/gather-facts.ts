@@ -1,34 +1,32 @@
-import type { ClusterExternalSecret } from './cluster-external-secret.ts';
-import { selectsNamespace } from './cluster-external-secret.ts';
 import type { MirroredObject } from './mirrored-object.ts';
-import type { NamespaceFacts } from './plan-provisioning.ts';
+import type { NamespaceFacts, Provisioning } from './plan-provisioning.ts';
+import { selectsNamespace } from './provisioner.ts';
 import { isControlledBy } from './provisioning.ts';
 import type { ObjectStatus } from './status.ts';
 
 /** What is known of a cluster. */
 export interface KnownCluster {
   readonly namespaces: readonly MirroredObject[];
-  readonly externalSecrets: readonly MirroredObject[];
+  /** Of the kind that is made. */
+  readonly children: readonly MirroredObject[];
 }
 
-interface Subject {
-  readonly name: string;
-  /** Undefined: it is being deleted. */
-  readonly wanted: ClusterExternalSecret | undefined;
+interface Subject extends Provisioning {
   readonly status: ObjectStatus;
 }
 
 /**
- * The namespaces a ClusterExternalSecret has to do with, sorted: those it selects, those its status names, and those where
- * an ExternalSecret says that it is its controller. So nothing it made is forgotten, whichever of the three was lost.
+ * The namespaces a provisioner has to do with, sorted: those it selects, those its status names, and those where a child
+ * says that it is its controller. So nothing it made is forgotten, whichever of the three was lost.
  */
 export const gatherFacts = (
-  { name, wanted, status }: Subject,
-  { namespaces, externalSecrets }: KnownCluster,
+  { status, ...provisioning }: Subject,
+  { namespaces, children }: KnownCluster,
 ): readonly NamespaceFacts[] => {
-  const names = unique([wanted?.externalSecretName, status.externalSecretName ?? name]);
+  const { type, name, wanted } = provisioning;
+  const names = unique([wanted?.childName, status[type.nameField] ?? name]);
   const concerning = Map.groupBy(
-    externalSecrets.filter((object) => names.includes(object.ref.name) || isControlledBy(object, name)),
+    children.filter((object) => names.includes(object.ref.name) || isControlledBy(object, provisioning)),
     ({ ref }) => ref.namespace,
   );
   const known = new Map(namespaces.map((namespace) => [namespace.ref.name, namespace]));
@@ -40,14 +38,14 @@ export const gatherFacts = (
     ...(status.provisionedNamespaces ?? []),
     ...(status.failedNamespaces ?? []).map(({ namespace }) => namespace).filter(isNamespaceName),
     ...[...concerning].flatMap(([namespace, objects]) =>
-      objects.some((object) => isControlledBy(object, name)) ? [namespace] : [],
+      objects.some((object) => isControlledBy(object, provisioning)) ? [namespace] : [],
     ),
   ]);
   return visited.toSorted(byText).map((namespace) => ({
     name: namespace,
     names,
     namespace: known.get(namespace),
-    externalSecrets: concerning.get(namespace) ?? [],
+    children: concerning.get(namespace) ?? [],
   }));
 };
 

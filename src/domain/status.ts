@@ -1,7 +1,7 @@
 import type { SyncedPushSecrets } from './push/synced-push-secrets.ts';
 import { sameJson } from './same-json.ts';
 
-/** A condition as the External Secrets API serialises it. A ClusterExternalSecret's has no reason and no time. */
+/** A condition as the External Secrets API serialises it. A ClusterExternalSecret's and ClusterPushSecret's has no reason and no time. */
 export interface Condition {
   readonly type: 'Ready';
   readonly status: 'True' | 'False';
@@ -11,7 +11,7 @@ export interface Condition {
   readonly lastTransitionTime?: string;
 }
 
-/** A namespace that is not as a ClusterExternalSecret wants it. */
+/** A namespace that is not as a ClusterExternalSecret or ClusterPushSecret wants it. */
 export interface FailedNamespace {
   readonly namespace: string;
   readonly reason?: string;
@@ -26,6 +26,7 @@ export interface ObjectStatus {
   readonly binding?: { readonly name: string };
   readonly capabilities?: 'ReadOnly' | 'WriteOnly' | 'ReadWrite';
   readonly externalSecretName?: string;
+  readonly pushSecretName?: string;
   /** Sorted. Absent: none. */
   readonly provisionedNamespaces?: readonly string[];
   /** Sorted by namespace. Absent: none. */
@@ -56,6 +57,7 @@ export const sameStatus = (a: ObjectStatus, b: ObjectStatus): boolean =>
   a.binding?.name === b.binding?.name &&
   a.capabilities === b.capabilities &&
   a.externalSecretName === b.externalSecretName &&
+  a.pushSecretName === b.pushSecretName &&
   sameList(a.conditions, b.conditions, sameCondition) &&
   sameList(a.provisionedNamespaces, b.provisionedNamespaces, (one, other) => one === other) &&
   sameList(a.failedNamespaces, b.failedNamespaces, sameFailure) &&

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatLocation } from '../../domain/find-selector.ts';
 import { isServed, KINDS, type ObjectRef, type ServedRef, type WatchedKind } from '../../domain/object-ref.ts';
+import type { ProvisionerName } from '../../domain/provisioning.ts';
 import type { StoreLocation } from '../../domain/remote-key.ts';
 
 /** The table's primary key. An alias, since items that are nothing but their key are written as they are. */
@@ -39,8 +40,9 @@ export const specKey = (cluster: string, ref: ObjectRef): Key => ({
   sk: `SPEC#${joinRef(ref)}`,
 });
 
-/** Under it the index `controller` holds the ExternalSecrets of a ClusterExternalSecret. */
-export const controllerOf = (cluster: string, name: string): string => `CONTROLLER#${join(cluster, name)}`;
+/** Under it the index `controller` holds the ExternalSecrets of a ClusterExternalSecret, or the PushSecrets of a ClusterPushSecret. */
+export const controllerOf = (cluster: string, { type, name }: ProvisionerName): string =>
+  `CONTROLLER#${type.kind === 'ClusterExternalSecret' ? join(cluster, name) : join(cluster, type.kind, name)}`;
 
 export const stateKey = (cluster: string, ref: ServedRef): Key => ({
   pk: clusterPartition(cluster),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Mirror } from '../../app/ports/tables.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
-import { controllingClusterExternalSecret, isControlledBy } from '../../domain/provisioning.ts';
+import { controllingProvisioner, isControlledBy } from '../../domain/provisioning.ts';
 import type { PlainRecord } from './attribute-value.ts';
 import { clusterPartition, controllerOf, type Key, parseSpecRef, specKey, specPrefix } from './keys.ts';
 import { itemKey, keySchema, malformed, parseItem, parseJsonAttribute } from './parse-item.ts';
@@ -48,8 +48,8 @@ const jsonUpTo = (maxBytes: number, value: unknown): string | undefined => {
 
 /** `controller` puts the item into the index of that name. */
 const controllerAttribute = (cluster: string, object: MirroredObject): { readonly controller?: string } => {
-  const owner = object.ref.kind === 'ExternalSecret' ? controllingClusterExternalSecret(object) : undefined;
-  return owner === undefined ? {} : { controller: controllerOf(cluster, owner.name) };
+  const owner = controllingProvisioner(object);
+  return owner === undefined ? {} : { controller: controllerOf(cluster, owner) };
 };
 
 export const toMirrorItem = (cluster: string, object: MirroredObject): Key & PlainRecord => {
@@ -102,13 +102,13 @@ export const createMirror = (table: Table): Mirror => ({
     const items = await table.query({ expression: '#pk = :pk AND begins_with(#sk, :prefix)', values }, signal);
     return items.map(fromMirrorItem);
   },
-  controlledBy: async (cluster, name, signal) => {
-    const values = { controller: controllerOf(cluster, name) };
+  controlledBy: async (cluster, provisioner, signal) => {
+    const values = { controller: controllerOf(cluster, provisioner) };
     const found = await table.query({ index: 'controller', expression: '#controller = :controller', values }, signal);
     const items = await table.getMany(
       found.map((item) => parseItem(keySchema, item)),
       signal,
     );
-    return items.map(fromMirrorItem).filter((object) => isControlledBy(object, name)); // the index lags behind
+    return items.map(fromMirrorItem).filter((object) => isControlledBy(object, provisioner)); // the index lags behind
   },
 });

@@ -27,6 +27,7 @@ const statusSchema: z.ZodMiniType<Omit<ObjectStatus, 'syncedPushSecrets'>> = z.o
   binding: z.exactOptional(z.object({ name: z.string() })),
   capabilities: z.exactOptional(z.enum(['ReadOnly', 'WriteOnly', 'ReadWrite'])),
   externalSecretName: z.exactOptional(z.string()),
+  pushSecretName: z.exactOptional(z.string()),
   provisionedNamespaces: z.exactOptional(z.array(z.string())),
   failedNamespaces: z.exactOptional(z.array(failureSchema)),
 });

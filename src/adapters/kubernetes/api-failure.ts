@@ -47,8 +47,8 @@ export const provesAbsence = (code: number, status: ApiStatus, { address }: Atte
  * Our error for an answer that is not a success.
  *
  * A `Status` message may quote what was written: decoders and admission webhooks do. So it never goes on; field paths,
- * reasons, and the names of webhooks, policies and quotas do, as far as they look like such. An ExternalSecret has no value
- * to quote: of a refused one the whole message goes on, for only its author can make sense of it.
+ * reasons, and the names of webhooks, policies and quotas do, as far as they look like such. An ExternalSecret or
+ * PushSecret has no value to quote: of a refused one the whole message goes on, for only its author can make sense of it.
  */
 export const toClusterError = (attempt: Attempt, code: number, status: ApiStatus): SyncError => {
   const what = `${attempt.verb} ${describeAddress(attempt.address)}`;
@@ -85,7 +85,7 @@ const notFound = (attempt: Attempt, status: ApiStatus): SyncError => {
 };
 
 /** Resources whose objects name values and hold none. */
-const VALUELESS: ReadonlySet<string> = new Set(['externalsecrets']);
+const VALUELESS: ReadonlySet<string> = new Set(['externalsecrets', 'pushsecrets']);
 const WRITES: ReadonlySet<Verb> = new Set(['create', 'update', 'delete']);
 
 /** Names end at the quote; anything else in such messages is the webhook's own text, and stays out. */

@@ -1,6 +1,7 @@
 import { isNamespaceChanged, isObjectChanged } from '../../domain/feed-change.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
-import { isServed, type ServedRef } from '../../domain/object-ref.ts';
+import { isServed, type ObjectRef, type ServedRef } from '../../domain/object-ref.ts';
+import { provisionerKindFor } from '../../domain/provisioner.ts';
 import type { createForget } from '../forget-object.ts';
 import type { Clock } from '../ports/runtime.ts';
 import type { Mirror } from '../ports/tables.ts';
@@ -36,7 +37,7 @@ export const applyDeletion = async (feed: FeedContext, object: MirroredObject): 
   else await feed.mirror.remove(feed.cluster, ref, uid);
   const isCurrent = feed.index.get(ref)?.uid === uid;
   if (isCurrent) feed.index.remove(ref);
-  if (ref.kind === 'ExternalSecret') wakeProvisioners(feed, object, undefined);
+  if (isChild(ref)) wakeProvisioners(feed, object, undefined);
   if (ref.kind === 'Namespace' && isCurrent) wakeAll(feed, feed.index.provisionersOf(object));
   wakePushers(feed, object);
 };
@@ -72,7 +73,7 @@ const applyNamespace = async (feed: FeedContext, object: MirroredObject): Promis
 export const wakeConcerned = (feed: FeedContext, object: MirroredObject, before?: MirroredObject): void => {
   if (isServed(object.ref)) feed.wakes.add({ ref: object.ref, cause: 'feed', uid: object.uid });
   wakePushers(feed, object, before);
-  if (object.ref.kind === 'ExternalSecret') wakeProvisioners(feed, before, object);
+  if (isChild(object.ref)) wakeProvisioners(feed, before, object);
   if (isServed(object.ref)) return;
   wakeReaders(feed, object, 'store');
   wakeAll(feed, feed.index.provisionersOf(object));
@@ -84,6 +85,9 @@ const wakePushers = ({ index, wakes }: FeedContext, store: MirroredObject, befor
   for (const ref of index.pushersTo(store, ...(before === undefined ? [] : [before])))
     wakes.add({ ref, cause: 'store' });
 };
+
+/** What a ClusterExternalSecret or ClusterPushSecret may have made. */
+const isChild = ({ kind }: ObjectRef): boolean => provisionerKindFor(kind) !== undefined;
 
 const wakeProvisioners = (
   feed: FeedContext,

@@ -2,7 +2,8 @@ import { type CredentialRef, credentialSecretsOf } from '../../domain/feed-chang
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { formatRef, isServed, type ObjectRef, type ServedRef } from '../../domain/object-ref.ts';
 import { storeRefsIn, targetNameOf } from '../../domain/parse-external-secret.ts';
-import { type Provisioner, provisionersConcerned, provisionersOf, toProvisioner } from './provisioners.ts';
+import { CLUSTER_EXTERNAL_SECRET, CLUSTER_PUSH_SECRET } from '../../domain/provisioner.ts';
+import { type KnownProvisioner, provisionersConcerned, provisionersOf, toKnownProvisioner } from './provisioners.ts';
 import { type Concerned, type Pusher, pushersConcerned, pushersTo, type SeenSecret, toPusher } from './pushers.ts';
 
 /** What the feed knows of one cluster while it watches it, to tell from a Secret or Namespace whom it concerns. */
@@ -18,9 +19,9 @@ export interface FeedIndex {
   storesUsing(namespace: string, secretName: string): readonly ServedRef[];
   /** Of a namespace, what reads or pushes through a ClusterSecretStore; of those, the ones whose keys a Secret holds. */
   clusterStoreReaders(namespace: string, secretName?: string): readonly ServedRef[];
-  /** ClusterExternalSecrets that select a Namespace, by the labels given. */
+  /** ClusterExternalSecrets and ClusterPushSecrets that select a Namespace, by the labels given. */
   provisionersOf(namespace: MirroredObject): readonly ServedRef[];
-  /** ClusterExternalSecrets that an ExternalSecret's change concerns; `now` undefined: it is gone. */
+  /** Of them, those that the change of an ExternalSecret or PushSecret concerns; `now` undefined: it is gone. */
   provisionersConcerned(before: MirroredObject | undefined, now: MirroredObject | undefined): readonly ServedRef[];
   /** PushSecrets that a Secret may concern. */
   pushersConcerned(secret: SeenSecret): readonly Concerned[];
@@ -37,8 +38,8 @@ type Entry =
       readonly clusterStores: readonly string[];
     }
   | { readonly kind: 'store'; readonly object: MirroredObject; readonly credentials: readonly CredentialRef[] }
-  | ({ readonly kind: 'provisioner' } & Provisioner)
   | ({ readonly kind: 'pusher' } & Pusher)
+  | ({ readonly kind: 'provisioner' } & KnownProvisioner)
   | { readonly kind: 'other'; readonly object: MirroredObject };
 
 export const createFeedIndex = (known: readonly MirroredObject[]): FeedIndex => {
@@ -103,7 +104,9 @@ const toEntry = (object: MirroredObject): Entry => {
     case 'PushSecret':
       return { kind: 'pusher', ...toPusher(object) };
     case 'ClusterExternalSecret':
-      return { kind: 'provisioner', ...toProvisioner(object) };
+      return { kind: 'provisioner', ...toKnownProvisioner(object, CLUSTER_EXTERNAL_SECRET) };
+    case 'ClusterPushSecret':
+      return { kind: 'provisioner', ...toKnownProvisioner(object, CLUSTER_PUSH_SECRET) };
     default:
       return { kind: 'other', object };
   }

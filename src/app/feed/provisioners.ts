@@ -1,22 +1,27 @@
-import { type ClusterExternalSecret, selectsNamespace } from '../../domain/cluster-external-secret.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { ServedRef } from '../../domain/object-ref.ts';
-import { parseClusterExternalSecret } from '../../domain/parse-cluster-external-secret.ts';
+import { parseProvisioner } from '../../domain/parse-provisioner.ts';
+import { type Provisioner, type ProvisionerKind, selectsNamespace } from '../../domain/provisioner.ts';
 import { isAsWanted, isControlledBy } from '../../domain/provisioning.ts';
 import { SyncError } from '../../domain/sync-error.ts';
 
-/** A ClusterExternalSecret, as the feed knows it. */
-export interface Provisioner {
+/** A ClusterExternalSecret or ClusterPushSecret, as the feed knows it. */
+export interface KnownProvisioner {
   readonly object: MirroredObject;
+  readonly type: ProvisionerKind;
   /** Undefined: its spec cannot be read, or is too large to be remembered. */
-  readonly ces: ClusterExternalSecret | undefined;
+  readonly wanted: Provisioner | undefined;
 }
 
-export const toProvisioner = (object: MirroredObject): Provisioner => ({ object, ces: readSpec(object) });
+export const toKnownProvisioner = (object: MirroredObject, type: ProvisionerKind): KnownProvisioner => ({
+  object,
+  type,
+  wanted: readSpec(object),
+});
 
-const readSpec = (object: MirroredObject): ClusterExternalSecret | undefined => {
+const readSpec = (object: MirroredObject): Provisioner | undefined => {
   try {
-    return parseClusterExternalSecret(object);
+    return parseProvisioner(object);
   } catch (error) {
     if (error instanceof SyncError) return undefined; // its own pass says what is wrong
     throw error;
@@ -25,40 +30,44 @@ const readSpec = (object: MirroredObject): ClusterExternalSecret | undefined => 
 
 /** Those that select a Namespace, by the labels it has in `namespace`. */
 export const provisionersOf = (
-  provisioners: readonly Provisioner[],
+  provisioners: readonly KnownProvisioner[],
   { ref, labels }: MirroredObject,
 ): readonly ServedRef[] =>
-  provisioners.filter(({ ces }) => ces !== undefined && selectsNamespace(ces, { name: ref.name, labels })).map(toRef);
+  provisioners
+    .filter(({ wanted }) => wanted !== undefined && selectsNamespace(wanted, { name: ref.name, labels }))
+    .map(toRef);
 
-/** How an ExternalSecret changed. Undefined: it is not there, before or now. */
-export interface ExternalSecretChange {
+/** How an ExternalSecret or PushSecret changed. Undefined: it is not there, before or now. */
+export interface ChildChange {
   readonly before: MirroredObject | undefined;
   readonly now: MirroredObject | undefined;
   readonly namespace: MirroredObject | undefined;
 }
 
 /**
- * Those that an ExternalSecret's change concerns: it is not, or no longer, what they want. Our own writes make it what they
- * want, so their echo concerns nobody.
+ * Those that a child's change concerns: it is not, or no longer, what they want. Our own writes make it what they want, so
+ * their echo concerns nobody.
  */
 export const provisionersConcerned = (
-  provisioners: readonly Provisioner[],
-  change: ExternalSecretChange,
+  provisioners: readonly KnownProvisioner[],
+  change: ChildChange,
 ): readonly ServedRef[] => provisioners.filter((provisioner) => isConcerned(provisioner, change)).map(toRef);
 
-const isConcerned = ({ object, ces }: Provisioner, { before, now, namespace }: ExternalSecretChange): boolean => {
-  const isOwned = [before, now].some((one) => one !== undefined && isControlledBy(one, object.ref.name));
+const isConcerned = ({ object, type, wanted }: KnownProvisioner, { before, now, namespace }: ChildChange): boolean => {
   const { ref } = now ?? before ?? object;
+  if (ref.kind !== type.childKind) return false;
+  const provisioner = { type, name: object.ref.name };
+  const isOwned = [before, now].some((one) => one !== undefined && isControlledBy(one, provisioner));
   const isWanted =
-    ces?.externalSecretName === ref.name &&
+    wanted?.childName === ref.name &&
     namespace !== undefined &&
-    selectsNamespace(ces, { name: ref.namespace, labels: namespace.labels });
-  if (now === undefined) return isWanted || (isOwned && ces === undefined);
-  return (isOwned || isWanted) && !(isWanted && isAsWanted(ces, now));
+    selectsNamespace(wanted, { name: ref.namespace, labels: namespace.labels });
+  if (now === undefined) return isWanted || (isOwned && wanted === undefined);
+  return (isOwned || isWanted) && !(isWanted && isAsWanted(wanted, now));
 };
 
-const toRef = ({ object }: Provisioner): ServedRef => ({
-  kind: 'ClusterExternalSecret',
+const toRef = ({ object, type }: KnownProvisioner): ServedRef => ({
+  kind: type.kind,
   namespace: '',
   name: object.ref.name,
 });

@@ -3,6 +3,7 @@ import type { Cluster } from '../../domain/cluster.ts';
 import type { FindSelector, PlacedSelector } from '../../domain/find-selector.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import type { ObjectRef, ServedRef, WatchedKind } from '../../domain/object-ref.ts';
+import type { ProvisionerName } from '../../domain/provisioning.ts';
 import type { RemoteKey, StoreLocation } from '../../domain/remote-key.ts';
 import type { SyncState } from '../../domain/sync-state.ts';
 
@@ -24,8 +25,8 @@ export interface Mirror {
   /** Removes on condition of the uid: a new object of the same name stays. */
   remove(cluster: string, ref: ObjectRef, uid: string): Promise<void>;
   list(cluster: string, kind: WatchedKind, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
-  /** ExternalSecrets that the ClusterExternalSecret of this name controls; one that came a moment ago may be missing. */
-  controlledBy(cluster: string, name: string, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
+  /** Children that the provisioner of this name controls; one that came a moment ago may be missing. */
+  controlledBy(cluster: string, provisioner: ProvisionerName, signal?: AbortSignal): Promise<readonly MirroredObject[]>;
 }
 
 /** A due object: what `on-schedule` needs to send a message. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Tables } from '../../../src/adapters/dynamodb/create-tables.ts';
-import type { ObjectRef } from '../../../src/domain/object-ref.ts';
+import { formatRef, type ObjectRef } from '../../../src/domain/object-ref.ts';
+import { CLUSTER_EXTERNAL_SECRET, CLUSTER_PUSH_SECRET } from '../../../src/domain/provisioner.ts';
 import { externalSecretRef, freshName, mirrored } from './samples.ts';
 
 export const describeMirror = (tables: () => Tables): void => {
@@ -106,14 +107,33 @@ export const describeMirror = (tables: () => Tables): void => {
       await tables().mirror.put(name, mirrored({ ref: externalSecretRef('others'), ...others }));
       await tables().mirror.put(`${name}0`, mirrored({ ref: externalSecretRef('elsewhere'), ...owned }));
       const find = async () =>
-        (await tables().mirror.controlledBy(name, 'shared')).map((found) => `${found.ref.namespace}/${found.ref.name}`);
+        (await tables().mirror.controlledBy(name, { type: CLUSTER_EXTERNAL_SECRET, name: 'shared' })).map(
+          (found) => `${found.ref.namespace}/${found.ref.name}`,
+        );
 
       expect((await find()).toSorted()).toEqual(['prod/owned', 'test/owned']);
-      expect(await tables().mirror.controlledBy(name, 'nobody')).toEqual([]);
+      expect(await tables().mirror.controlledBy(name, { type: CLUSTER_EXTERNAL_SECRET, name: 'nobody' })).toEqual([]);
 
       await tables().mirror.put(name, mirrored({ ref, resourceVersion: '999999' }));
       await tables().mirror.remove(name, externalSecretRef('owned', 'test'), 'uid-1');
       expect(await find()).toEqual([]);
+    });
+
+    test('PushSecrets are found by the ClusterPushSecret that controls them, and by no other kind of its name', async () => {
+      const name = freshName('blue');
+      const owner = { name: 'shared', uid: 'cps', controller: true };
+      const ours = { ...owner, apiVersion: 'external-secrets.io/v1alpha1', kind: 'ClusterPushSecret' };
+      const theirs = { ...owner, apiVersion: 'external-secrets.io/v1', kind: 'ClusterExternalSecret' };
+      const ref: ObjectRef = { kind: 'PushSecret', namespace: 'prod', name: 'owned' };
+      await tables().mirror.put(name, mirrored({ ref, ownerReferences: [ours] }));
+      await tables().mirror.put(name, mirrored({ ref: externalSecretRef('owned'), ownerReferences: [theirs] }));
+      await tables().mirror.put(name, mirrored({ ref: { ...ref, name: 'odd' }, ownerReferences: [theirs] }));
+      await tables().mirror.put(name, mirrored({ ref: externalSecretRef('odd'), ownerReferences: [ours] }));
+      const find = async (type: typeof CLUSTER_PUSH_SECRET) =>
+        (await tables().mirror.controlledBy(name, { type, name: 'shared' })).map((found) => formatRef(found.ref));
+
+      expect(await find(CLUSTER_PUSH_SECRET)).toEqual(['PushSecret/prod/owned']);
+      expect(await find(CLUSTER_EXTERNAL_SECRET)).toEqual(['ExternalSecret/prod/owned']);
     });
 
     test('a list holds the kind asked for, of that cluster', async () => {

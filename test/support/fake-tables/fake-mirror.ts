@@ -32,10 +32,9 @@ export const createFakeMirror = (): Mirror & { forget(cluster: string): void } =
       [...entries.values()]
         .filter((entry) => entry.cluster === cluster && entry.object.ref.kind === kind)
         .map(({ object }) => structuredClone(object)),
-    controlledBy: async (cluster, name) =>
+    controlledBy: async (cluster, provisioner) =>
       [...entries.values()]
-        .filter((entry) => entry.cluster === cluster && entry.object.ref.kind === 'ExternalSecret')
-        .filter(({ object }) => isControlledBy(object, name))
+        .filter((entry) => entry.cluster === cluster && isControlledBy(entry.object, provisioner))
         .map(({ object }) => structuredClone(object)),
     forget: (cluster) => {
       for (const [key, entry] of entries) if (entry.cluster === cluster) entries.delete(key);

@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { gatherFacts } from '../../../src/domain/gather-facts.ts';
 import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
-import { parseClusterExternalSecret } from '../../../src/domain/parse-cluster-external-secret.ts';
+import { parseProvisioner } from '../../../src/domain/parse-provisioner.ts';
 import { isAtRest, planNamespace } from '../../../src/domain/plan-provisioning.ts';
-import { updatedExternalSecret, wantedExternalSecret } from '../../../src/domain/provisioning.ts';
+import { updatedChild, wantedChild } from '../../../src/domain/provisioning.ts';
 import { sameJson } from '../../../src/domain/same-json.ts';
 import type { OwnerReference } from '../../../src/domain/target-secret.ts';
 import { clusterExternalSecret, externalSecret, mirrored, namespace } from '../../support/builders.ts';
 
-const ces = parseClusterExternalSecret(
+const ces = parseProvisioner(
   mirrored(clusterExternalSecret({ spec: { externalSecretMetadata: { labels: { by: 'ces' } } } })),
 );
+const { type } = ces;
 const OWNER: OwnerReference = {
   apiVersion: 'external-secrets.io/v1',
   kind: 'ClusterExternalSecret',
@@ -35,7 +36,10 @@ const plan = (
     wanted = ces,
   }: { readonly within?: MirroredObject | undefined; readonly wanted?: typeof ces | undefined } = {},
 ) =>
-  planNamespace({ name: 'shared', wanted }, { name: 'team-a', names: ['shared'], namespace: within, externalSecrets });
+  planNamespace(
+    { type, name: 'shared', wanted },
+    { name: 'team-a', names: ['shared'], namespace: within, children: externalSecrets },
+  );
 
 /** What is done, in a word, and what is removed. */
 const outline = ({ remove, place }: ReturnType<typeof plan>): string =>
@@ -129,15 +133,15 @@ describe('whatever is selected', () => {
     ['on its way out', team({ deletionTimestamp: '2026-01-01T00:00:00Z' })],
     ['that is gone', undefined],
   ])('a namespace %s is left to Kubernetes', (_, within) => {
-    const facts = { name: 'team-a', names: ['shared'], namespace: within, externalSecrets: [made()] };
+    const facts = { name: 'team-a', names: ['shared'], namespace: within, children: [made()] };
 
-    expect(outline(planNamespace({ name: 'shared', wanted: ces }, facts))).toBe('none');
+    expect(outline(planNamespace({ type, name: 'shared', wanted: ces }, facts))).toBe('none');
   });
 
   test('an object that is being deleted wants nothing any more', () => {
-    const facts = { name: 'team-a', names: ['shared'], namespace: team(), externalSecrets: [made(), made({}, 'old')] };
+    const facts = { name: 'team-a', names: ['shared'], namespace: team(), children: [made(), made({}, 'old')] };
 
-    expect(outline(planNamespace({ name: 'shared', wanted: undefined }, facts))).toBe(
+    expect(outline(planNamespace({ type, name: 'shared', wanted: undefined }, facts))).toBe(
       'remove shared, remove old, none',
     );
   });
@@ -155,7 +159,7 @@ test('carrying a plan out leaves a plan at rest', () => {
 
 describe('the ExternalSecret it makes', () => {
   test('has name, metadata and spec as written, and is controlled [ES103]', () => {
-    expect(wantedExternalSecret(ces, 'team-b')).toEqual({
+    expect(wantedChild(ces, 'team-b')).toEqual({
       ref: { kind: 'ExternalSecret', namespace: 'team-b', name: 'shared' },
       uid: '',
       resourceVersion: '',
@@ -171,7 +175,7 @@ describe('the ExternalSecret it makes', () => {
     const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' };
     const existing = made({ finalizers: ['a/b'], ownerReferences: [other, { ...OWNER, uid: 'earlier' }] });
 
-    expect(updatedExternalSecret(ces, existing)).toMatchObject({
+    expect(updatedChild(ces, existing)).toMatchObject({
       uid: existing.uid,
       resourceVersion: existing.resourceVersion,
       finalizers: ['a/b'],
@@ -183,11 +187,11 @@ describe('the ExternalSecret it makes', () => {
 describe('namespaces that are looked at', () => {
   const known = {
     namespaces: [team(), mirrored(namespace('team-b', { team: 'b' })), mirrored(namespace('other'))],
-    externalSecrets: [made(), made({}, 'shared', 'left'), made({ ownerReferences: [] }, 'shared', 'foreign')],
+    children: [made(), made({}, 'shared', 'left'), made({ ownerReferences: [] }, 'shared', 'foreign')],
   };
   const visited = (status = {}, isGoing = false) =>
     gatherFacts(
-      { name: 'shared', wanted: isGoing ? undefined : ces, status: { conditions: [], ...status } },
+      { type, name: 'shared', wanted: isGoing ? undefined : ces, status: { conditions: [], ...status } },
       known,
     ).map(({ name }) => name);
 
@@ -212,13 +216,13 @@ describe('namespaces that are looked at', () => {
   });
 
   test('come with what is in the way and with the earlier name', () => {
-    const wanted = { ...ces, externalSecretName: 'new' };
+    const wanted = { ...ces, childName: 'new' };
     const status = { conditions: [], externalSecretName: 'shared' };
 
-    const [left] = gatherFacts({ name: 'shared', wanted, status }, known);
+    const [left] = gatherFacts({ type, name: 'shared', wanted, status }, known);
 
     expect(left).toMatchObject({ name: 'left', namespace: undefined, names: ['new', 'shared'] });
-    expect(left?.externalSecrets).toEqual([made({}, 'shared', 'left')]);
+    expect(left?.children).toEqual([made({}, 'shared', 'left')]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ObjectRef, ServedRef } from '../../../../src/domain/object-ref.ts';
-import { parseClusterExternalSecret } from '../../../../src/domain/parse-cluster-external-secret.ts';
-import { wantedExternalSecret } from '../../../../src/domain/provisioning.ts';
+import { parseProvisioner } from '../../../../src/domain/parse-provisioner.ts';
+import { wantedChild } from '../../../../src/domain/provisioning.ts';
 import { clusterExternalSecret, externalSecret, namespace } from '../../../support/builders.ts';
 import { createFeedWorld, type FeedWorld, type RunningFeed } from './feed-world.ts';
 
@@ -26,10 +26,7 @@ beforeEach(async () => {
 const make = (within: string): void => {
   const shared = world.cluster.object(SHARED);
   if (shared === undefined) throw new Error('no ClusterExternalSecret');
-  const { ref, labels, annotations, finalizers, ownerReferences, spec } = wantedExternalSecret(
-    parseClusterExternalSecret(shared),
-    within,
-  );
+  const { ref, labels, annotations, finalizers, ownerReferences, spec } = wantedChild(parseProvisioner(shared), within);
   world.cluster.put(ref, { labels, annotations, finalizers, ownerReferences, spec });
 };
 

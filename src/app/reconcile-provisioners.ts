@@ -1,9 +1,9 @@
-import type { ClusterExternalSecret } from '../domain/cluster-external-secret.ts';
 import { gatherFacts } from '../domain/gather-facts.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { formatRef } from '../domain/object-ref.ts';
-import { parseClusterExternalSecret } from '../domain/parse-cluster-external-secret.ts';
+import { parseProvisioner } from '../domain/parse-provisioner.ts';
 import type { NamespaceFacts } from '../domain/plan-provisioning.ts';
+import type { Provisioner, ProvisionerKind } from '../domain/provisioner.ts';
 import type { SyncError } from '../domain/sync-error.ts';
 import { ObjectGoneError } from './carry-out.ts';
 import { isTellable } from './failure.ts';
@@ -18,7 +18,9 @@ import { shelve } from './shelve.ts';
 import type { Pass } from './sync-pass.ts';
 import { wholeObject } from './whole-object.ts';
 
-export interface ReconcileClusterExternalSecretsDeps {
+export interface ReconcileProvisionersDeps {
+  /** Of the passes. */
+  readonly type: ProvisionerKind;
   readonly mirror: Mirror;
   readonly states: States;
   readonly clock: Clock;
@@ -33,8 +35,8 @@ type Outcome =
   | {
       readonly type: 'provisioned';
       /** Undefined: it is being deleted, and what it made with it. */
-      readonly ces: ClusterExternalSecret | undefined;
-      /** Of the ClusterExternalSecret that was carried out. */
+      readonly wanted: Provisioner | undefined;
+      /** Of the object that was carried out. */
       readonly generation: number;
       readonly outcomes: ReadonlyMap<string, NamespaceOutcome>;
     }
@@ -44,15 +46,15 @@ type Outcome =
   | { readonly type: 'left-alone' };
 
 /**
- * Keeps one ExternalSecret in each namespace that a ClusterExternalSecret selects.
+ * Keeps one child in each namespace that a provisioner selects.
  * @returns the passes whose result came too late and that must run again
  */
-export const createReconcileClusterExternalSecrets =
-  (deps: ReconcileClusterExternalSecretsDeps) =>
+export const createReconcileProvisioners =
+  (deps: ReconcileProvisionersDeps) =>
   async (passes: readonly Pass[], scope: ClusterScope, signal?: AbortSignal): Promise<readonly Pass[]> => {
     if (passes.length === 0) return [];
     const namespaces = await deps.mirror.list(scope.cluster.name, 'Namespace', signal);
-    const place = { ...scope, mirror: deps.mirror, namespaces };
+    const place = { ...scope, type: deps.type, mirror: deps.mirror, namespaces };
     const outdated = await Promise.all(
       passes.map(async (pass) => conclude(deps, scope, { pass, outcome: await run(place, pass, signal) })),
     );
@@ -60,6 +62,7 @@ export const createReconcileClusterExternalSecrets =
   };
 
 interface Place extends ClusterScope {
+  readonly type: ProvisionerKind;
   readonly mirror: Mirror;
   /** All that the feed has seen. */
   readonly namespaces: readonly MirroredObject[];
@@ -69,7 +72,7 @@ const run = async (place: Place, pass: Pass, signal?: AbortSignal): Promise<Outc
   try {
     const { client } = place;
     const remembered = await decide(place, { pass, object: await wholeObject(client, pass.object, signal) }, signal);
-    if (isAllAtRest(toProvision(pass, remembered), remembered.facts))
+    if (isAllAtRest(toProvision(place, pass, remembered), remembered.facts))
       return await provision(place, { pass, decided: remembered }, signal);
     const decided = await decide(place, { pass, object: await readAgain(place, pass, signal) }, signal);
     return await provision(place, { pass, decided }, signal);
@@ -80,38 +83,39 @@ const run = async (place: Place, pass: Pass, signal?: AbortSignal): Promise<Outc
 };
 
 interface Decided {
-  readonly ces: ClusterExternalSecret | undefined;
+  readonly wanted: Provisioner | undefined;
   readonly generation: number;
   readonly facts: readonly NamespaceFacts[];
 }
 
-/** @throws ObjectGoneError - Kubernetes is to leave behind what it made (`kubectl delete --cascade=orphan`), and so are we */
+/** @throws ObjectGoneError - Kubernetes is to leave behind what it made (`kubectl delete --cascade=orphan`), and so are we; or to collect it by itself */
 const decide = async (
   place: Place,
   { pass, object }: { readonly pass: Pass; readonly object: MirroredObject },
   signal?: AbortSignal,
 ): Promise<Decided> => {
   const isGoing = object.deletionTimestamp !== undefined;
-  if (isGoing && object.finalizers.includes('orphan')) throw new ObjectGoneError(`${pass.ref.name} leaves its objects`);
-  const ces = isGoing ? undefined : parseClusterExternalSecret(object);
-  const facts = await lookAround(place, { name: pass.ref.name, wanted: ces, status: pass.status }, signal);
-  return { ces, generation: object.generation, facts };
+  if (isGoing && (object.finalizers.includes('orphan') || !place.type.goesAtOnce))
+    throw new ObjectGoneError(`${pass.ref.name} leaves its objects`);
+  const wanted = isGoing ? undefined : parseProvisioner(object);
+  const subject = { type: place.type, name: pass.ref.name, wanted, status: pass.status };
+  return { wanted, generation: object.generation, facts: await lookAround(place, subject, signal) };
 };
 
-/** Of the cluster's ExternalSecrets it asks for those alone that it controls, or whose names it uses. */
+/** Of the cluster's objects of the child's kind it asks for those alone that it controls, or whose names it uses. */
 const lookAround = async (
-  { mirror, cluster, namespaces }: Place,
+  { mirror, cluster, namespaces, type }: Place,
   subject: Parameters<typeof gatherFacts>[0],
   signal?: AbortSignal,
 ): Promise<readonly NamespaceFacts[]> => {
-  const controlled = await mirror.controlledBy(cluster.name, subject.name, signal);
-  const places = gatherFacts(subject, { namespaces, externalSecrets: controlled });
+  const controlled = await mirror.controlledBy(cluster.name, subject, signal);
+  const places = gatherFacts(subject, { namespaces, children: controlled });
   const named = places.flatMap(({ name: namespace, names }) =>
-    names.map((name) => ({ kind: 'ExternalSecret', namespace, name }) as const),
+    names.map((name) => ({ kind: type.childKind, namespace, name })),
   );
   const found = [...controlled, ...(await mirror.getMany(cluster.name, named, signal))];
-  const externalSecrets = new Map(found.map((object) => [formatRef(object.ref), object])).values();
-  return gatherFacts(subject, { namespaces, externalSecrets: [...externalSecrets] });
+  const children = new Map(found.map((object) => [formatRef(object.ref), object])).values();
+  return gatherFacts(subject, { namespaces, children: [...children] });
 };
 
 /** A mirror may be a moment behind: nothing is made or deleted on its old word. */
@@ -121,20 +125,21 @@ const readAgain = async ({ client }: ClusterScope, { object, ref }: Pass, signal
   return current;
 };
 
-const toProvision = (pass: Pass, { ces, generation }: Decided) => ({
+const toProvision = ({ type }: Place, pass: Pass, { wanted, generation }: Decided) => ({
+  type,
   name: pass.ref.name,
-  wanted: ces,
+  wanted,
   corrections: createProvisioningCorrections(pass, generation),
 });
 
 const provision = async (
-  { client }: ClusterScope,
+  place: Place,
   { pass, decided }: { readonly pass: Pass; readonly decided: Decided },
   signal?: AbortSignal,
 ): Promise<Outcome> => {
-  const { ces, generation, facts } = decided;
-  const outcomes = await provisionNamespaces({ ...toProvision(pass, decided), client }, facts, signal);
-  return { type: 'provisioned', ces, generation, outcomes };
+  const { wanted, generation, facts } = decided;
+  const job = { ...toProvision(place, pass, decided), client: place.client };
+  return { type: 'provisioned', wanted, generation, outcomes: await provisionNamespaces(job, facts, signal) };
 };
 
 interface Conclusion {
@@ -143,12 +148,12 @@ interface Conclusion {
 }
 
 const conclude = async (
-  deps: ReconcileClusterExternalSecretsDeps,
+  deps: ReconcileProvisionersDeps,
   { cluster, client }: ClusterScope,
   { pass, outcome }: Conclusion,
 ): Promise<Pass | undefined> => {
   note(deps, cluster.name, { pass, outcome });
-  const report = cluster.mode === 'observe' ? undefined : toReport(pass, outcome, deps.random());
+  const report = cluster.mode === 'observe' ? undefined : toReport(deps, pass, outcome);
   if (report === undefined) {
     await shelve(deps.states, cluster.name, pass);
     return undefined;
@@ -157,15 +162,15 @@ const conclude = async (
 };
 
 /** Undefined: there is nobody to tell. */
-const toReport = (pass: Pass, outcome: Outcome, random: number) => {
-  if (outcome.type === 'failed') return settleUnprovisioned(pass, outcome.error, random);
-  if (outcome.type === 'left-alone' || outcome.ces === undefined) return undefined;
-  return settleProvisioned(pass, { ...outcome, ces: outcome.ces }, random);
+const toReport = ({ type, random }: ReconcileProvisionersDeps, pass: Pass, outcome: Outcome) => {
+  if (outcome.type === 'failed') return settleUnprovisioned(pass, { type, error: outcome.error }, random());
+  if (outcome.type === 'left-alone' || outcome.wanted === undefined) return undefined;
+  return settleProvisioned(pass, { ...outcome, wanted: outcome.wanted }, random());
 };
 
 /** One log line a pass and one for each namespace that failed; one count. */
 const note = (
-  { log, metrics, clock }: ReconcileClusterExternalSecretsDeps,
+  { log, metrics, clock }: ReconcileProvisionersDeps,
   cluster: string,
   { pass, outcome }: Conclusion,
 ): void => {

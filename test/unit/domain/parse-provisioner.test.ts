@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { selectsNamespace } from '../../../src/domain/cluster-external-secret.ts';
-import { parseClusterExternalSecret } from '../../../src/domain/parse-cluster-external-secret.ts';
+import { parseProvisioner } from '../../../src/domain/parse-provisioner.ts';
+import { selectsNamespace } from '../../../src/domain/provisioner.ts';
 import { InvalidSpecError } from '../../../src/domain/sync-error.ts';
 import { clusterExternalSecret, externalSecret, mirrored } from '../../support/builders.ts';
 
@@ -8,17 +8,17 @@ type Spec = Readonly<Record<string, unknown>>;
 
 const FORCE_SYNC = 'external-secrets.io/force-sync';
 const parse = (spec: Spec = {}, annotations: Readonly<Record<string, string>> = {}) =>
-  parseClusterExternalSecret(mirrored(clusterExternalSecret({ spec }), { annotations }));
+  parseProvisioner(mirrored(clusterExternalSecret({ spec }), { annotations }));
 
 describe('a ClusterExternalSecret', () => {
   test('names its ExternalSecrets like itself and looks hourly, when it says nothing else [ES103]', () => {
     expect(parse()).toMatchObject({
       name: 'shared',
       uid: 'ClusterExternalSecret-shared-uid',
-      externalSecretName: 'shared',
+      childName: 'shared',
       labels: {},
       annotations: {},
-      externalSecretSpec: externalSecret().spec,
+      childSpec: externalSecret().spec,
       refreshMilliseconds: 3_600_000,
     });
   });
@@ -27,7 +27,7 @@ describe('a ClusterExternalSecret', () => {
     const externalSecretMetadata = { labels: { team: 'a' }, annotations: { note: 'x' } };
 
     expect(parse({ externalSecretName: 'db', externalSecretMetadata, refreshTime: '10m' })).toMatchObject({
-      externalSecretName: 'db',
+      childName: 'db',
       ...externalSecretMetadata,
       refreshMilliseconds: 600_000,
     });
