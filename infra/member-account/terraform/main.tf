@@ -174,11 +174,11 @@ data "aws_iam_policy_document" "writer_trust" {
 }
 
 data "aws_iam_policy_document" "writer" {
-  # A name that is free has no tags: whether it is can be asked of any name.
+  # A name that is free has no tags: whether it is can be asked of any name, and AWS answers with what it holds.
   statement {
     sid       = "LookAtSecrets"
     effect    = "Allow"
-    actions   = ["secretsmanager:DescribeSecret"]
+    actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
     resources = [for prefix in var.writer_prefixes : "${local.secrets}${prefix}*"]
   }
 
@@ -199,7 +199,6 @@ data "aws_iam_policy_document" "writer" {
     sid    = "ChangeOwnSecrets"
     effect = "Allow"
     actions = [
-      "secretsmanager:GetSecretValue",
       "secretsmanager:PutSecretValue",
       "secretsmanager:TagResource",
       "secretsmanager:UntagResource",

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { pushActions } from '../../../src/domain/push/push-actions.ts';
 import { rolesIn, statement, tooWide } from '../policies.ts';
 import { resolveTemplate } from '../resolve-template.ts';
 import type { Template } from './synthesise.ts';
@@ -43,6 +44,19 @@ export const describeWriter = ({ plain, asked }: WriterDeploys): void => {
     expect(writer?.managed).toEqual([]);
   });
 
+  test.each(['secretsmanager', 'ssm', 'acm'] as const)(
+    'may do with %s what the writers do, and nothing else',
+    (service) => {
+      const own = new RegExp(`^(${service}|tag|kms):`);
+      const granted = writer?.statements.flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : [])) ?? [];
+      const used = pushActions(service);
+
+      expect(used.filter((action) => !granted.includes(action))).toEqual([]);
+      expect(granted.filter((action) => action.startsWith(`${service}:`) && !used.includes(action))).toEqual([]);
+      expect(used.filter((action) => !own.test(action))).toEqual([]);
+    },
+  );
+
   test('names each action, and resources wherever AWS takes them', () => {
     expect(writer && tooWide(writer)).toEqual([]);
   });
@@ -70,13 +84,14 @@ export const describeWriter = ({ plain, asked }: WriterDeploys): void => {
     });
   });
 
-  test('of anything else it sees that it is there, its tags, and what Parameter Store tells with them', () => {
+  test('of anything else below its prefixes it may see whether it is there', () => {
     const unconditioned = writer?.statements.filter(
       ({ Effect, Condition, Resource }) => Effect === 'Allow' && Condition === undefined && !Resource.includes('*'),
     );
 
     expect(unconditioned?.flatMap(({ Action }) => Action)).toEqual([
       'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
       'ssm:GetParameter',
       'ssm:ListTagsForResource',
       'sts:AssumeRole', // of the accounts that are named
