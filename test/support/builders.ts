@@ -69,6 +69,21 @@ export const clusterExternalSecret = ({ name = 'shared', spec, ...rest }: Overri
   },
 });
 
+/** `shared`: a PushSecret of the Secret `source`, in each namespace labelled `team`. */
+export const clusterPushSecret = ({ name = 'shared', spec, ...rest }: Overrides = {}): Manifest => ({
+  ...rest,
+  ref: { kind: 'ClusterPushSecret', namespace: '', name },
+  spec: {
+    pushSecretSpec: {
+      secretStoreRefs: [{ name: 'aws', kind: 'SecretStore' }],
+      selector: { secret: { name: 'source' } },
+      data: [{ match: { secretKey: 'password', remoteRef: { remoteKey: 'prod/pushed' } } }],
+    },
+    namespaceSelectors: [{ matchExpressions: [{ key: 'team', operator: 'Exists' }] }],
+    ...spec,
+  },
+});
+
 /** A Namespace with labels. */
 export const namespace = (name: string, labels: Readonly<Record<string, string>> = {}): Manifest<ObjectRef> => ({
   ref: { kind: 'Namespace', namespace: '', name },

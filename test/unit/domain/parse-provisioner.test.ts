@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseProvisioner } from '../../../src/domain/parse-provisioner.ts';
 import { selectsNamespace } from '../../../src/domain/provisioner.ts';
 import { InvalidSpecError } from '../../../src/domain/sync-error.ts';
-import { clusterExternalSecret, externalSecret, mirrored } from '../../support/builders.ts';
+import { clusterExternalSecret, clusterPushSecret, externalSecret, mirrored } from '../../support/builders.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -77,6 +77,51 @@ describe('a ClusterExternalSecret', () => {
     ],
   ])('is refused with %s', (_, spec, message) => {
     expect(() => parse(spec)).toThrow(new InvalidSpecError(message));
+  });
+});
+
+describe('a ClusterPushSecret', () => {
+  const parsePush = (spec: Spec = {}, annotations: Readonly<Record<string, string>> = {}) =>
+    parseProvisioner(mirrored(clusterPushSecret({ spec }), { annotations }));
+
+  test('names its PushSecrets like itself and looks hourly, when it says nothing else [PUSH62]', () => {
+    expect(parsePush()).toMatchObject({
+      type: { kind: 'ClusterPushSecret', childKind: 'PushSecret' },
+      name: 'shared',
+      childName: 'shared',
+      labels: {},
+      annotations: {},
+      namespaces: [],
+      refreshMilliseconds: 3_600_000,
+    });
+  });
+
+  test('names them, and gives them labels and annotations, as it says [PUSH62]', () => {
+    const pushSecretMetadata = { labels: { team: 'a' }, annotations: { [FORCE_SYNC]: 'x' } };
+
+    expect(parsePush({ pushSecretName: 'db', pushSecretMetadata, refreshTime: '10m' })).toMatchObject({
+      childName: 'db',
+      ...pushSecretMetadata,
+      refreshMilliseconds: 600_000,
+    });
+  });
+
+  test('hands on none of its own annotations, and selects by no name', () => {
+    const { annotations, namespaces } = parsePush({ namespaces: ['team-a'] }, { [FORCE_SYNC]: 'now' });
+
+    expect({ annotations, namespaces }).toEqual({ annotations: {}, namespaces: [] });
+  });
+
+  test.each<[string, Spec, string]>([
+    ['no spec for its PushSecrets', { pushSecretSpec: undefined }, 'spec.pushSecretSpec must be a map'],
+    ['a refreshTime in days', { refreshTime: '1d' }, 'spec.refreshTime: time: unknown unit "d" in duration "1d"'],
+    [
+      'an unknown operator',
+      { namespaceSelectors: [{ matchExpressions: [{ key: 'a', operator: 'Like' }] }] },
+      'failed to convert label selector: "Like" is not a valid label selector operator',
+    ],
+  ])('is refused with %s', (_, spec, message) => {
+    expect(() => parsePush(spec)).toThrow(new InvalidSpecError(message));
   });
 });
 
