@@ -1,18 +1,14 @@
-import type { Cluster } from '../domain/cluster.ts';
 import type { ReconcileRequest } from '../domain/message.ts';
 import { isPushing, type Kind } from '../domain/object-ref.ts';
 import { CLUSTER_EXTERNAL_SECRET } from '../domain/provisioner.ts';
-import { SyncError } from '../domain/sync-error.ts';
 import { readFreshness } from './feed-freshness.ts';
 import { createGenerators } from './generators.ts';
-import { createGuardClient } from './guarding-client.ts';
-import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
+import type { IdentityGuardDeps } from './identity-guard.ts';
 import { knowTold } from './know-told.ts';
-import { observing } from './observing-client.ts';
-import type { SyncBatch } from './open-stores.ts';
+import type { GuardedScope } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
 import { createLoadPasses } from './passes.ts';
-import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
+import type { ClusterClients } from './ports/cluster-client.ts';
 import type { Engines } from './ports/engine.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
@@ -23,10 +19,7 @@ import { createReconcileProvisioners } from './reconcile-provisioners.ts';
 import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
 import { createReport } from './report.ts';
-import { unreachable } from './unreachable-client.ts';
-
-/** Passes decided on knowledge that another pass outdated are run again at once this often, then a moment later. */
-const MAX_ROUNDS = 3;
+import { createRounds } from './rounds.ts';
 
 export interface ReconcileDeps extends OpenStoresDeps, IdentityGuardDeps {
   readonly issuer: TokenIssuer;
@@ -54,7 +47,6 @@ export interface ReconcileDeps extends OpenStoresDeps, IdentityGuardDeps {
  * thrown is a bug, or the table or the queue being away, and the message comes back.
  */
 export const createReconcile = (deps: ReconcileDeps) => {
-  const guard = createGuardClient(deps);
   const loadPasses = createLoadPasses(deps);
   const report = createReport(deps);
   const reconcileExternalSecrets = createReconcileExternalSecrets({ ...deps, report });
@@ -65,8 +57,9 @@ export const createReconcile = (deps: ReconcileDeps) => {
     type: CLUSTER_EXTERNAL_SECRET,
   });
 
-  const runRound = async (request: ReconcileRequest, batch: SyncBatch, signal?: AbortSignal) => {
-    const { cluster, client } = batch.scope;
+  const runRound = async (request: ReconcileRequest, scope: GuardedScope, signal?: AbortSignal) => {
+    const { cluster, client } = scope;
+    const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
     const freshen = await readFreshness(deps.positions, request);
     const objects = request.objects.filter(({ kind }) => !isPushing(kind)); // pushed with another role
     const loaded = freshen(await loadPasses(cluster, { ...request, objects }, deps.clock.now()));
@@ -79,42 +72,16 @@ export const createReconcile = (deps: ReconcileDeps) => {
     const externalSecrets = alive.filter(({ ref }) => ref.kind === 'ExternalSecret');
     const clusterExternalSecrets = passes.filter(({ ref }) => ref.kind === 'ClusterExternalSecret');
     const outdated = [
-      ...(await reconcileClusterExternalSecrets(clusterExternalSecrets, batch.scope, signal)),
+      ...(await reconcileClusterExternalSecrets(clusterExternalSecrets, scope, signal)),
       ...(await reconcileStores(stores, batch, signal)),
       ...(await reconcileExternalSecrets(externalSecrets, batch, signal)),
     ];
     return outdated.map(({ request: requested }) => requested);
   };
 
-  return async (request: ReconcileRequest, signal?: AbortSignal): Promise<void> => {
-    const cluster = await deps.registry.get(request.cluster, signal);
-    if (cluster === undefined || cluster.mode === 'paused') {
-      deps.log.info('request dropped', { cluster: request.cluster, mode: cluster?.mode ?? 'unregistered' });
-      return;
-    }
-    const client = guard(await openClient(deps, cluster, signal), cluster);
-    let remaining = request;
-    for (let round = 0; round < MAX_ROUNDS && remaining.objects.length > 0; round += 1) {
-      const scope = { cluster, client, guard: createIdentityGuard(deps, cluster) };
-      const batch = { scope, stores: createStores(deps, scope), generators: createGenerators(deps.issuer, scope) };
-      const objects = await runRound(remaining, batch, signal);
-      remaining = { ...remaining, objects };
-    }
-    if (remaining.objects.length > 0) await deps.messages.send([remaining], 1);
-  };
+  return createRounds(deps, runRound);
 };
 
 const isStoreKind = (kind: Kind): boolean => kind === 'SecretStore' || kind === 'ClusterSecretStore';
 
 export type Reconcile = ReturnType<typeof createReconcile>;
-
-/** A cluster that cannot even be dialled fails object by object, so that each is due again. */
-const openClient = async (deps: ReconcileDeps, cluster: Cluster, signal?: AbortSignal): Promise<ClusterClient> => {
-  try {
-    const client = await deps.clients(cluster.name, signal);
-    return cluster.mode === 'observe' ? observing(client, deps.log) : client;
-  } catch (error) {
-    if (error instanceof SyncError) return unreachable(error);
-    throw error;
-  }
-};
