@@ -10,7 +10,7 @@ import { openEntries } from './fetch-data.ts';
 import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
 import { type Candidate, judge, listAll } from './judge-due.ts';
 import { createListVersions, type ListVersionsDeps } from './list-versions.ts';
-import { createStores, type OpenStoresDeps, type StoreScope, type Stores } from './open-stores.ts';
+import { createStores, type OpenStoresDeps, type Stores } from './open-stores.ts';
 import { createLoadPasses } from './passes.ts';
 import type { ClusterClients } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
@@ -18,6 +18,7 @@ import type { Metrics } from './ports/runtime.ts';
 import type { ClusterRegistry } from './ports/tables.ts';
 import { remember } from './remember.ts';
 import { isRefreshTimeOff } from './settle.ts';
+import type { StoreScope } from './store-access.ts';
 import type { ExternalSecretPass, Pass } from './sync-pass.ts';
 import { decide, wentWell } from './verify.ts';
 

@@ -11,14 +11,15 @@ import {
   type GeneratorRef,
   generatorObjectRef,
 } from '../domain/generator-ref.ts';
+import type { Access } from '../domain/identity-base.ts';
 import { planGeneration } from '../domain/plan-generation.ts';
 import { CausedError, StoreNotReadyError, type SyncError, UnsupportedError } from '../domain/sync-error.ts';
 import { isTellable } from './failure.ts';
 import { findCredentials } from './find-credentials.ts';
-import type { GuardedScope } from './open-stores.ts';
 import type { GeneratorObject } from './ports/cluster-client.ts';
 import type { IssuedToken, TokenIssuer } from './ports/token-issuer.ts';
 import { remember } from './remember.ts';
+import type { GuardedScope } from './store-access.ts';
 
 /** Generators for one batch: each object is read once, and each use of it generates anew. */
 export interface Generators {
@@ -38,7 +39,10 @@ export class GeneratorError extends CausedError {
 }
 
 /** Generators are not mirrored: they are few, nobody watches them, and a refresh reads them where they are. */
-export const createGenerators = (issuer: TokenIssuer, { cluster, client, guard }: GuardedScope): Generators => {
+export const createGenerators = (
+  issuer: TokenIssuer,
+  { cluster, client, guard, access }: GuardedScope & { readonly access?: Access },
+): Generators => {
   const objects = remember<GeneratorObject | undefined>();
 
   const read = (ref: GeneratorObjectRef, signal?: AbortSignal): Promise<GeneratorObject | undefined> =>
@@ -51,7 +55,7 @@ export const createGenerators = (issuer: TokenIssuer, { cluster, client, guard }
   };
 
   const issue = async (generator: AwsGenerator, namespace: string, signal?: AbortSignal): Promise<IssuedToken> => {
-    const plan = planGeneration({ generator, cluster, namespace });
+    const plan = planGeneration({ generator, cluster, namespace, access });
     await guard.admit(plan, signal);
     const { readSecret } = client;
     const deps = { doing: 'unable to create aws session: ', cluster: cluster.name, client, readSecret, signal };

@@ -5,6 +5,7 @@ import type { IdentityPlan } from '../domain/identity-plan.ts';
 import type { StoreLocation } from '../domain/remote-key.ts';
 import { parseRoleArn, type RoleArn } from '../domain/role-arn.ts';
 import type { SecretFinder, SecretReader } from './ports/secret-reader.ts';
+import type { SecretWriter } from './ports/secret-writer.ts';
 import type { ClusterRegistry } from './ports/tables.ts';
 
 export interface IdentityGuardDeps {
@@ -23,6 +24,8 @@ export interface IdentityGuard {
   admitKey(reader: SecretReader, key: string): void;
   /** A reader that sends no key which may not be read, whoever asks it. */
   guard(reader: SecretReader): SecretReader;
+  /** A writer that touches no key which may not be written. */
+  guardWriter(writer: SecretWriter): SecretWriter;
 }
 
 /** Lives as long as one batch: the fleet's registrations are asked for once, when a store names roles. */
@@ -50,6 +53,7 @@ export const createIdentityGuard = ({ registry, serviceRoles }: IdentityGuardDep
     admitRoles,
     admitKey: ({ location }, key) => refuseKey(key, location, cluster),
     guard: (reader) => guarded(reader, cluster),
+    guardWriter: (writer) => guardedWriter(writer, cluster),
   };
 };
 
@@ -75,6 +79,27 @@ const guarded = (reader: SecretReader, cluster: Cluster): SecretReader => {
     },
     ...(reader.finder && { finder: guardedFinder(reader.finder, location, cluster) }),
     listing, // one serves all clusters of an identity: names and versions, looked at for keys that were admitted
+  };
+};
+
+const guardedWriter = (writer: SecretWriter, cluster: Cluster): SecretWriter => {
+  const { location, identity } = writer;
+  const admit = (key: string): void => refuseKey(key, location, { ...cluster, access: 'write' });
+  return {
+    location,
+    identity,
+    write: async (write, signal) => {
+      admit(write.key);
+      return writer.write(write, signal);
+    },
+    exists: async (key, signal) => {
+      admit(key);
+      return writer.exists(key, signal);
+    },
+    remove: async (removal, signal) => {
+      admit(removal.key);
+      return writer.remove(removal, signal);
+    },
   };
 };
 

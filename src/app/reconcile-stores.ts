@@ -10,13 +10,13 @@ import { parseValidStore, storeRefreshMilliseconds } from '../domain/validate-st
 import { countRefusal } from './count-refusal.ts';
 import { isTellable } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
-import { SessionError } from './open-stores.ts';
 import type { ClusterClient, ObjectEvent } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { States, StoreUsers } from './ports/tables.ts';
 import type { createReport, Report } from './report.ts';
 import { shelve } from './shelve.ts';
+import { SessionError } from './store-access.ts';
 import type { Pass } from './sync-pass.ts';
 
 /**

@@ -3,8 +3,8 @@ import { formatPlaced, type PlacedSelector, parsePlaced } from '../domain/find-s
 import { formatRef, parseRef, type ServedRef } from '../domain/object-ref.ts';
 import { formatRemoteKey, parseRemoteKey, type RemoteKey } from '../domain/remote-key.ts';
 import type { SyncState } from '../domain/sync-state.ts';
-import { storeObjectRef } from './open-stores.ts';
 import type { Dependants, Finders, States, StoreUsers } from './ports/tables.ts';
+import { storeObjectRef } from './store-access.ts';
 import { type Pass, type Uses, usesOf } from './sync-pass.ts';
 
 /** Keeps the indexes by which changes find objects. */

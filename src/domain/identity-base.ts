@@ -15,24 +15,35 @@ export interface IdentityOwner {
   /** Its member that holds `auth`, `region` and roles. */
   readonly field: 'spec' | 'spec.provider.aws';
   readonly cluster: IdentityCluster;
-  /** Of the object that reads. Empty while a ClusterSecretStore is validated. */
+  /** Of the object that reads or writes. Empty while a ClusterSecretStore is validated. */
   readonly namespace: string;
+  /** What it is for: writing has a role of its own. @default read */
+  readonly access?: Access | undefined;
 }
+
+export type Access = 'read' | 'write';
 
 /**
  * The hub's way in: what stands for the reference's own identity.
- * @throws NotAllowedError - the cluster has no default role; the message says what to do
+ * @throws NotAllowedError - the cluster has no such role; the message says what to do
  */
 export const planDefaultRole = (owner: IdentityOwner): IdentityBase => {
-  const { kind, name, field, cluster } = owner;
-  const { defaultRole: roleArn, sessionTags } = cluster.identity;
-  if (roleArn === undefined)
-    throw new NotAllowedError(
-      'NoDefaultRole',
-      `${kind} "${name}" has no auth and cluster "${cluster.name}" no default role: register the cluster with --default-role, or set ${field}.auth`,
-    );
+  const { sessionTags, defaultRole, pushRole } = owner.cluster.identity;
+  const roleArn = owner.access === 'write' ? pushRole : defaultRole;
+  if (roleArn === undefined) throw noRole(owner);
   return { type: 'default-role', roleArn, sessionTags: sessionTags ? hubSessionTags(owner) : [] };
 };
+
+const noRole = ({ kind, name, field, cluster, access }: IdentityOwner): NotAllowedError =>
+  access === 'write'
+    ? new NotAllowedError(
+        'NoPushRole',
+        `pushing needs a role: ${kind} "${name}" has no auth and cluster "${cluster.name}" no push role: register the cluster with --push-role, or set ${field}.auth`,
+      )
+    : new NotAllowedError(
+        'NoDefaultRole',
+        `${kind} "${name}" has no auth and cluster "${cluster.name}" no default role: register the cluster with --default-role, or set ${field}.auth`,
+      );
 
 /** What a role's policies may rely on; the kind is in, since a SecretStore may be named like a ClusterSecretStore. */
 export const hubSessionTags = ({ kind, name, cluster, namespace }: IdentityOwner): readonly SessionTag[] => [

@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import { servesNamespace } from './cluster.ts';
+import type { Access } from './identity-base.ts';
 import type { IdentityBase, RoleHop, SecretKeyRef, SessionTag } from './identity-plan.ts';
 import { NotAllowedError, type RefusalReason } from './not-allowed-error.ts';
 import { isOwnSecret } from './own-secret.ts';
@@ -90,14 +91,18 @@ export const refuseCredentials = (base: IdentityBase, cluster: Pick<Cluster, 'na
  * What opens clusters is nobody's, whatever a prefix says and whatever the identity may.
  * @throws NotAllowedError
  */
-export const refuseKey = (key: string, location: StoreLocation, limits: Limits): void => {
+export const refuseKey = (
+  key: string,
+  location: StoreLocation,
+  { access = 'read', ...limits }: Limits & { readonly access?: Access },
+): void => {
   const { name, identity } = limits;
   const read = remoteKeysFor(key, location);
   const meant = read.flatMap(throughReference);
   for (const { service } of meant) refuseService(service, limits);
   const { allowKeys } = identity;
   const refuse = (why = '') =>
-    refusal('KeyNotAllowed', `stores of cluster "${name}" may not read key ${key}${why}`, allowedKeys(allowKeys));
+    refusal('KeyNotAllowed', `stores of cluster "${name}" may not ${access} key ${key}${why}`, allowedKeys(allowKeys));
   if ([key, ...meant.map((one) => one.name)].some(isOwnSecret)) throw refuse(", which is the service's own");
   if (allowKeys === undefined) return;
   const service = read.some(isReference) ? 'secretsmanager' : location.service;

@@ -7,7 +7,8 @@ export type RefusalReason =
   | 'ServiceNotAllowed'
   | 'KeyNotAllowed'
   | 'NamespaceNotAllowed'
-  | 'NoDefaultRole';
+  | 'NoDefaultRole'
+  | 'NoPushRole';
 
 /** The cluster's registration does not allow what a store or object asks for; the message says what it allows. */
 export class NotAllowedError extends SyncError {

@@ -1,5 +1,6 @@
 import type { AwsGenerator, TokenRequest } from './aws-generator.ts';
 import {
+  type Access,
   type IdentityCluster,
   type IdentityOwner,
   planDefaultRole,
@@ -23,6 +24,8 @@ interface GenerationRequest {
   readonly cluster: IdentityCluster;
   /** Of the object whose values are generated; keys and accounts are of there whatever a selector says. */
   readonly namespace: string;
+  /** What the values are for. @default read */
+  readonly access?: Access | undefined;
 }
 
 /** Services by the names a registration allows them by. */
@@ -32,9 +35,9 @@ const ISSUERS = { registry: 'ecr', session: 'sts' } as const satisfies Record<To
  * Who generates, decided before any call, as for stores: within what the cluster's registration allows.
  * @throws InvalidSpecError, NotAllowedError
  */
-export const planGeneration = ({ generator, cluster, namespace }: GenerationRequest): GenerationPlan => {
+export const planGeneration = ({ generator, cluster, namespace, access }: GenerationRequest): GenerationPlan => {
   const { kind, name } = generator.ref;
-  const owner: IdentityOwner = { kind, name, field: 'spec', cluster, namespace };
+  const owner: IdentityOwner = { kind, name, field: 'spec', cluster, namespace, access };
   const account = planAccount(generator, owner);
   const keys = planKeys(generator, owner);
   const base = keys ?? account ?? planDefault(generator, owner);

@@ -1,4 +1,5 @@
 import {
+  type Access,
   hubSessionTags,
   type IdentityCluster,
   type IdentityOwner,
@@ -18,12 +19,14 @@ import { InvalidSpecError } from './sync-error.ts';
 export interface IdentityRequest {
   readonly store: SecretStore;
   readonly cluster: IdentityCluster;
-  /** Of the object that reads through the store. Empty while a ClusterSecretStore is validated. */
+  /** Of the object that uses the store. Empty while a ClusterSecretStore is validated. */
   readonly namespace: string;
+  /** @default read */
+  readonly access?: Access;
 }
 
 /**
- * Who reads through a store, decided before any call: what the store asks for, within what its cluster's registration
+ * Who reads or writes through a store, decided before any call: what the store asks for, within what its cluster's registration
  * lets it ask.
  * @throws InvalidSpecError - settings that cannot work
  * @throws NotAllowedError - the registration does not allow it; the message says what would
@@ -64,9 +67,9 @@ const identifyingTags = (request: IdentityRequest): readonly SessionTag[] => [
   ...automaticTags(request.store, request.namespace),
 ];
 
-const ownerOf = ({ store, cluster, namespace }: IdentityRequest): IdentityOwner => {
+const ownerOf = ({ store, cluster, namespace, access }: IdentityRequest): IdentityOwner => {
   const { kind, name } = store;
-  return { kind, name, field: 'spec.provider.aws', cluster, namespace };
+  return { kind, name, field: 'spec.provider.aws', cluster, namespace, access };
 };
 
 const planBase = (request: IdentityRequest): IdentityBase => {
