@@ -7,7 +7,6 @@ import type { Provisioner, ProvisionerKind } from '../domain/provisioner.ts';
 import type { SyncError } from '../domain/sync-error.ts';
 import { ObjectGoneError } from './carry-out.ts';
 import { isTellable } from './failure.ts';
-import type { ClusterScope } from './open-stores.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Mirror, States } from './ports/tables.ts';
 import { isAllAtRest, type NamespaceOutcome, provisionNamespaces } from './provision-namespaces.ts';
@@ -15,6 +14,7 @@ import { createProvisioningCorrections } from './provisioning-corrections.ts';
 import type { createReport } from './report.ts';
 import { settleProvisioned, settleUnprovisioned } from './settle-provisioning.ts';
 import { shelve } from './shelve.ts';
+import type { ClusterScope } from './store-access.ts';
 import type { Pass } from './sync-pass.ts';
 import { wholeObject } from './whole-object.ts';
 

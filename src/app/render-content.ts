@@ -58,7 +58,7 @@ export const renderContent = async (
 };
 
 export const readTexts = async (
-  { es, template }: { readonly es: ExternalSecret; readonly template: TargetTemplate },
+  { es, template }: { readonly es: Pick<ExternalSecret, 'namespace'>; readonly template: TargetTemplate },
   sources: TemplateSources,
   signal?: AbortSignal,
 ): Promise<TextOf> => {
@@ -70,14 +70,15 @@ export const readTexts = async (
   return textsIn(new Map(contents));
 };
 
-interface Steps {
+export interface Steps {
   readonly content: TargetContent;
   readonly steps: readonly TemplateStep[];
   /** What every template sees. */
   readonly data: SecretData;
 }
 
-const renderSteps = async (
+/** The content with what the steps render to; each sees the same data. */
+export const renderSteps = async (
   engine: Engine,
   { content, steps, data }: Steps,
   signal?: AbortSignal,

@@ -21,6 +21,28 @@ export const selectsLabels = ({ matchLabels = {}, matchExpressions = [] }: Label
 export const selectorProblem = ({ matchExpressions = [] }: LabelSelector): string | undefined =>
   matchExpressions.map(requirementProblem).find((problem) => problem !== undefined);
 
+/**
+ * As a list request carries it: `app=web,tier in (a,b)`. Ask {@link selectorProblem} first; empty selects everything.
+ */
+export const selectorText = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string =>
+  [
+    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
+    ...matchExpressions.map(requirementText),
+  ].join(',');
+
+const requirementText = ({ key, operator, values = [] }: LabelRequirement): string => {
+  switch (operator) {
+    case 'In':
+      return `${key} in (${values.join(',')})`;
+    case 'NotIn':
+      return `${key} notin (${values.join(',')})`;
+    case 'Exists':
+      return key;
+    default:
+      return `!${key}`;
+  }
+};
+
 const requirementProblem = ({ operator, values = [] }: LabelRequirement): string | undefined => {
   switch (operator) {
     case 'In':

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { parseGoDuration } from './go-duration.ts';
 import { type LabelSelector, selectorProblem } from './label-selector.ts';
 import type { MirroredObject } from './mirrored-object.ts';
+import { labelSelectorSchema } from './parse-label-selector.ts';
 import { CLUSTER_EXTERNAL_SECRET, CLUSTER_PUSH_SECRET, type Provisioner } from './provisioner.ts';
 import { describeIssues } from './spec-issues.ts';
 import { InvalidSpecError } from './sync-error.ts';
@@ -10,17 +11,11 @@ import { InvalidSpecError } from './sync-error.ts';
 export const FORCE_SYNC_ANNOTATION = 'external-secrets.io/force-sync';
 
 const texts = z._default(z.record(z.string(), z.string()), {});
-const selectorSchema = z.object({
-  matchLabels: z.optional(z.record(z.string(), z.string())),
-  matchExpressions: z.optional(
-    z.array(z.object({ key: z.string(), operator: z.string(), values: z.optional(z.array(z.string())) })),
-  ),
-});
 const childSpec = z.record(z.string(), z.unknown());
 const childName = z._default(z.string(), '');
 const childMetadata = z._default(z.object({ labels: texts, annotations: texts }), { labels: {}, annotations: {} });
 const selecting = {
-  namespaceSelectors: z._default(z.array(selectorSchema), []),
+  namespaceSelectors: z._default(z.array(labelSelectorSchema), []),
   refreshTime: z._default(z.string(), '1h'),
 };
 
@@ -29,7 +24,7 @@ const clusterExternalSecretSchema = z.object({
   externalSecretSpec: childSpec,
   externalSecretName: childName,
   externalSecretMetadata: childMetadata,
-  namespaceSelector: z.optional(selectorSchema),
+  namespaceSelector: z.optional(labelSelectorSchema),
   namespaces: z._default(z.array(z.string()), []),
 });
 

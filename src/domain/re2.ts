@@ -10,6 +10,12 @@ export const compileRe2 = (expression: string): RE2JS | { readonly problem: stri
   }
 };
 
+/** What is wrong with an expression; undefined: nothing. */
+export const re2Problem = (expression: string): string | undefined => {
+  const compiled = compileRe2(expression);
+  return compiled instanceof RE2JS ? undefined : compiled.problem;
+};
+
 /** The library leaves out the empty fragment Go shows here. */
 const inGoWords = (message: string): string =>
   message.endsWith('trailing backslash at end of expression') ? `${message}: \`\`` : message;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { MirroredObject } from './mirrored-object.ts';
 import type { NamespaceCondition } from './namespace-conditions.ts';
+import { labelSelectorSchema } from './parse-label-selector.ts';
 import type { SecretDeletion } from './push/secret-deletion.ts';
 import { describeIssues } from './spec-issues.ts';
 import { InvalidSpecError, UnsupportedError } from './sync-error.ts';
@@ -109,13 +110,6 @@ const awsSchema = z.object({
     }),
   ),
   auth: z.optional(authSchema),
-});
-
-const labelSelectorSchema = z.object({
-  matchLabels: z.optional(z.record(z.string(), z.string())),
-  matchExpressions: z.optional(
-    z.array(z.object({ key: z.string(), operator: z.string(), values: z.optional(z.array(z.string())) })),
-  ),
 });
 
 const conditionSchema = z.object({

@@ -43,7 +43,8 @@ const pushedSchema: z.ZodMiniType<PushedState> = z.object({
       key: z.string(),
       place: z.string(),
       pending: z.exactOptional(z.literal(true)),
-      version: z.exactOptional(z.string()),
+      left: z.exactOptional(z.literal(true)),
+      versions: z.exactOptional(z.array(z.string())),
       madeFrom: z.exactOptional(z.array(z.string())),
       rounds: z.exactOptional(z.number()),
     }),
@@ -53,7 +54,7 @@ const pushedSchema: z.ZodMiniType<PushedState> = z.object({
     z.object({ kind: z.enum(['SecretStore', 'ClusterSecretStore']), name: z.string(), spec: z.unknown() }),
   ),
   sources: z.array(z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() })),
-  removing: z.exactOptional(z.literal(true)),
+  deletes: z.exactOptional(z.literal(true)),
 });
 
 /** What has a shape of the user's own is kept as JSON. */

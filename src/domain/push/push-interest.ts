@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type LabelSelector, selectsLabels } from '../label-selector.ts';
 import type { MirroredObject } from '../mirrored-object.ts';
+import { labelSelectorSchema } from '../parse-label-selector.ts';
 
 /** One reference to stores: by name, or to all that a selector matches. */
 export interface StoreInterest {
@@ -18,13 +19,6 @@ export interface PushInterest {
   readonly secrets: readonly string[];
   readonly stores: readonly StoreInterest[];
 }
-
-const labelSelectorSchema: z.ZodMiniType<LabelSelector> = z.object({
-  matchLabels: z.optional(z.record(z.string(), z.string())),
-  matchExpressions: z.optional(
-    z.array(z.object({ key: z.string(), operator: z.string(), values: z.optional(z.array(z.string())) })),
-  ),
-});
 
 /** What is not of its form is left out, for the object's own pass to report; the rest of the spec counts all the same. */
 const orNothing = <S extends z.ZodMiniType>(schema: S) => z.catch(z.optional(schema), undefined);

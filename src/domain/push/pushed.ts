@@ -12,8 +12,10 @@ export interface PushedEntry {
   readonly place: string;
   /** A write was begun, and how it ended is not known. */
   readonly pending?: true;
-  /** The version that we wrote, where the provider tells it. */
-  readonly version?: string;
+  /** No longer asked for, and to be removed whatever the policy says by now: an object that is gone left it. */
+  readonly left?: true;
+  /** The last versions that we wrote, newest first, where the provider tells them. @default none */
+  readonly versions?: readonly string[];
   /** Versions of remote keys that the written content was made from, as `formatLineage` writes them. @default none */
   readonly madeFrom?: readonly string[];
   /** How often in a row we wrote what was made from what we had written before. @default 0 */
@@ -44,6 +46,6 @@ export interface PushedState {
   readonly entries: readonly PushedEntry[];
   readonly places: Readonly<Record<string, PushedPlace>>;
   readonly sources: readonly PushedSource[];
-  /** The object is gone, its policy was Delete, and these entries are still to be removed. */
-  readonly removing?: true;
+  /** When it was last pushed, what is no longer asked for was to be removed. */
+  readonly deletes?: true;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { PushData } from './push-secret.ts';
 
 /** One entry as the status of a PushSecret records it: what `spec.data` would say of it. */
 export interface SyncedEntry {
@@ -27,3 +28,54 @@ export const syncedPushSecretsSchema: z.ZodMiniType<SyncedPushSecrets> = z.recor
   z.string(),
   z.record(z.string(), entrySchema),
 );
+
+/** How the status calls one entry of a store. */
+export const syncedName = ({
+  remoteKey,
+  property,
+}: {
+  readonly remoteKey: string;
+  readonly property: string;
+}): string => (property === '' ? remoteKey : `${remoteKey}/${property}`);
+
+/** A store as the status names it. */
+export const syncedStore = ({ kind, name }: { readonly kind: string; readonly name: string }): string =>
+  `${kind}/${name}`;
+
+export const toSyncedEntry = ({
+  secretKey,
+  remoteKey,
+  property,
+  metadata,
+  conversionStrategy,
+}: PushData): SyncedEntry => ({
+  match: {
+    ...(secretKey === '' ? {} : { secretKey }),
+    remoteRef: { remoteKey, ...(property === '' ? {} : { property }) },
+  },
+  ...(metadata === undefined ? {} : { metadata }),
+  conversionStrategy,
+});
+
+/** An entry and the store it is for. */
+export interface StoredEntry {
+  readonly store: string;
+  readonly name: string;
+  readonly entry: SyncedEntry;
+}
+
+export const storedEntries = (synced: SyncedPushSecrets = {}): readonly StoredEntry[] =>
+  Object.entries(synced).flatMap(([store, entries]) =>
+    Object.entries(entries).map(([name, entry]) => ({ store, name, entry })),
+  );
+
+/** Of two for the same place the first stays. */
+export const toSyncedPushSecrets = (entries: readonly StoredEntry[]): SyncedPushSecrets => {
+  const stores = new Map<string, Map<string, SyncedEntry>>();
+  for (const { store, name, entry } of entries) {
+    const known = stores.get(store) ?? new Map<string, SyncedEntry>();
+    if (!known.has(name)) known.set(name, entry);
+    stores.set(store, known);
+  }
+  return Object.fromEntries([...stores].map(([store, known]) => [store, Object.fromEntries(known)]));
+};

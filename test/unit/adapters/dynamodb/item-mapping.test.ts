@@ -119,7 +119,8 @@ const anyPushed = fc.record(
           key: fc.string(),
           place: fc.string(),
           pending: fc.constant(true as const),
-          version: fc.string(),
+          left: fc.constant(true as const),
+          versions: fc.array(fc.string()),
           madeFrom: fc.array(fc.string()),
           rounds: fc.nat(),
         },
@@ -136,7 +137,7 @@ const anyPushed = fc.record(
       { noNullPrototype: true },
     ),
     sources: fc.array(fc.record({ name: fc.string(), uid: fc.string(), resourceVersion: anyVersion })),
-    removing: fc.constant(true as const),
+    deletes: fc.constant(true as const),
   },
   { requiredKeys: ['entries', 'places', 'sources'] },
 );
