@@ -5,7 +5,6 @@ import { readFreshness } from './feed-freshness.ts';
 import { createGenerators } from './generators.ts';
 import type { IdentityGuardDeps } from './identity-guard.ts';
 import { knowTold } from './know-told.ts';
-import type { GuardedScope } from './open-stores.ts';
 import { createStores, type OpenStoresDeps } from './open-stores.ts';
 import { createLoadPasses } from './passes.ts';
 import type { ClusterClients } from './ports/cluster-client.ts';
@@ -20,6 +19,7 @@ import { createReconcileStores } from './reconcile-stores.ts';
 import { releaseFinalizers } from './release-finalizers.ts';
 import { createReport } from './report.ts';
 import { createRounds } from './rounds.ts';
+import type { GuardedScope } from './store-access.ts';
 
 export interface ReconcileDeps extends OpenStoresDeps, IdentityGuardDeps {
   readonly issuer: TokenIssuer;

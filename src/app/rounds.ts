@@ -4,11 +4,11 @@ import { SyncError } from '../domain/sync-error.ts';
 import { createGuardClient } from './guarding-client.ts';
 import { createIdentityGuard, type IdentityGuardDeps } from './identity-guard.ts';
 import { observing } from './observing-client.ts';
-import type { GuardedScope } from './open-stores.ts';
 import type { ClusterClient, ClusterClients } from './ports/cluster-client.ts';
 import type { Messages } from './ports/messages.ts';
 import type { Clock, Log } from './ports/runtime.ts';
 import type { ClusterRegistry } from './ports/tables.ts';
+import type { GuardedScope } from './store-access.ts';
 import { unreachable } from './unreachable-client.ts';
 
 /** Passes decided on knowledge that another pass outdated are run again at once this often, then a moment later. */

@@ -1,12 +1,12 @@
 import type { ReconcileRequest } from '../../domain/message.ts';
 import { CLUSTER_PUSH_SECRET } from '../../domain/provisioner.ts';
 import { knowTold } from '../know-told.ts';
-import type { GuardedScope } from '../open-stores.ts';
 import { createLoadPasses } from '../passes.ts';
 import type { ReconcileDeps } from '../reconcile.ts';
 import { createReconcileProvisioners } from '../reconcile-provisioners.ts';
 import { createReport } from '../report.ts';
 import { createRounds } from '../rounds.ts';
+import type { GuardedScope } from '../store-access.ts';
 
 export type PushDeps = Omit<ReconcileDeps, 'genericTargets'>;
 
