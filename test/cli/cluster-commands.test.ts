@@ -181,6 +181,33 @@ describe('cluster add', () => {
     expect(err).toContain('role/secretcast-test-reconcile\n');
   });
 
+  test('registers a cluster without rights to PushSecrets, and notes what they need', async () => {
+    world.cluster.forbid('*', 'pushsecrets');
+
+    const { code, out } = await world.run('cluster', 'add', 'blue', '--eks', 'prod');
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^note: the service may not .*list.* pushsecrets.*; PushSecrets need it$/m);
+  });
+
+  test('registers a cluster without the definitions of PushSecrets, and notes how to install them', async () => {
+    const rejected = new ClusterRejectedError('not served');
+    const { listObjects } = world.cluster.client;
+    Object.assign(world.cluster.client, {
+      listObjects: async (...[kind, ...rest]: Parameters<typeof listObjects>) => {
+        if (kind === 'PushSecret' || kind === 'ClusterPushSecret') throw rejected;
+        return listObjects(kind, ...rest);
+      },
+    });
+
+    const { code, out } = await world.run('cluster', 'add', 'blue', '--eks', 'prod');
+
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'note: the cluster does not serve PushSecret, ClusterPushSecret (external-secrets.io/v1alpha1); to have them: secretcast crds | kubectl apply -f -',
+    );
+  });
+
   test('says how to install the kinds that are missing', async () => {
     world.cluster.fail('listObjects', new ClusterRejectedError('not served'), 4);
 

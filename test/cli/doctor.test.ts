@@ -54,6 +54,15 @@ describe('a healthy set-up', () => {
     ]);
   });
 
+  test('may go without PushSecrets, which is said', async () => {
+    world.cluster.forbid('*', 'pushsecrets');
+
+    const { code, out } = await world.run(...STORE);
+
+    expect(out).toContain('every verb is allowed, but not all of those on pushsecrets, which may be left alone');
+    expect(code).toBe(0);
+  });
+
   test('changes nothing in the cluster', async () => {
     const before = world.cluster.resourceVersion;
 

@@ -117,6 +117,40 @@ describe('nothing is kept when', () => {
   });
 });
 
+describe('a cluster that goes without PushSecrets is registered, and the result says so:', () => {
+  test('where no right to them is granted', async () => {
+    world.cluster.forbid('*', 'pushsecrets');
+    world.cluster.forbid('update', 'clusterpushsecrets/status');
+
+    const result = await world.register(request());
+
+    expect(result).toMatchObject({ registered: true, pushing: { missingKinds: [] } });
+    const missing = result.registered ? result.pushing.missingAccess : [];
+    expect(new Set(missing.map(({ resource }) => resource))).toEqual(new Set(['pushsecrets', 'clusterpushsecrets']));
+  });
+
+  test('where the kinds are not served', async () => {
+    const { listObjects } = world.cluster.client;
+    const client = {
+      ...world.cluster.client,
+      listObjects: async (...[kind, ...rest]: Parameters<typeof listObjects>) => {
+        if (kind === 'PushSecret' || kind === 'ClusterPushSecret') throw new ClusterRejectedError('not served');
+        return listObjects(kind, ...rest);
+      },
+    };
+    const register = createRegisterCluster({
+      clusters: world.tables.clusters,
+      connectionSecrets: world.connectionSecrets,
+      connect: async () => client,
+    });
+
+    expect(await register(request())).toMatchObject({
+      registered: true,
+      pushing: { missingAccess: [], missingKinds: ['PushSecret', 'ClusterPushSecret'] },
+    });
+  });
+});
+
 test('only the named namespaces are asked about', async () => {
   world.cluster.forbid('*', 'secrets', 'elsewhere');
   const cluster = proposed({ namespaces: ['orders'] });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { withoutAccess, withoutKinds } from '../../../src/domain/doctor/access.ts';
 import { explainNetwork, explainTls } from '../../../src/domain/doctor/connection.ts';
 import { enumerate } from '../../../src/domain/doctor/hop.ts';
 import { judgeQueues, judgeRules } from '../../../src/domain/doctor/hub.ts';
@@ -22,6 +23,18 @@ import { parseSecretStore } from '../../../src/domain/secret-store.ts';
 import { awsProvider, mirrored, registration, secretStore } from '../../support/builders.ts';
 
 const CLUSTER = registration({ name: 'blue' });
+
+test('what a cluster may go without is said, each thing once', () => {
+  const need = (verb: string, resource: string) => ({ group: 'external-secrets.io', resource, verb, why: 'why' });
+
+  expect(withoutKinds({ missingKinds: [] })).toEqual([]);
+  expect(withoutKinds({ missingKinds: ['PushSecret'] })).toEqual(['PushSecret is not served, and left alone']);
+  expect(withoutAccess({ missingAccess: [] })).toEqual([]);
+  const missingAccess = [need('get', 'pushsecrets'), need('list', 'pushsecrets'), need('get', 'clusterpushsecrets')];
+  expect(withoutAccess({ missingAccess })).toEqual([
+    'but not all of those on pushsecrets and clusterpushsecrets, which may be left alone',
+  ]);
+});
 
 test.each([
   ['ENOTFOUND', 'no such host name'],
