@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { WriteBudget } from './domain/push/write-budget.ts';
 import { parseRoleArn, type RoleArn } from './domain/role-arn.ts';
 
 /** A variable set to nothing counts as not set: deployment tools cannot leave one out. */
@@ -9,7 +10,7 @@ const url = z.pipe(
 const seconds = (fallback: string) =>
   z.pipe(z._default(z.string().check(z.regex(/^\d+$/)), fallback), z.transform(Number));
 
-const aSecond = (fallback: string) =>
+const positive = (fallback: string) =>
   z.pipe(z._default(z.string().check(z.regex(/^[1-9]\d*$/)), fallback), z.transform(Number));
 
 /** Between commas. */
@@ -49,8 +50,11 @@ const environmentSchema = z.object({
   /** A call to a cluster ends after this. */
   CLUSTER_DEADLINE_SECONDS: seconds('5'),
   /** Parameter Store's quota in each account and Region, as far as it is ours. */
-  PARAMETER_READS_PER_SECOND: aSecond('40'),
-  PARAMETER_DESCRIBES_PER_SECOND: aSecond('3'),
+  PARAMETER_READS_PER_SECOND: positive('40'),
+  PARAMETER_DESCRIBES_PER_SECOND: positive('3'),
+  /** Versions that PushSecrets may make of one secret at once, and how long one more takes to be allowed. */
+  SECRET_VERSION_BURST: positive('20'),
+  SECRET_VERSION_SECONDS: positive('600'),
 });
 
 /** Names of all variables above. */
@@ -77,6 +81,7 @@ export interface Config {
   readonly genericTargets: boolean;
   /** Calls a second. */
   readonly parameterRates: { readonly reads: number; readonly describes: number };
+  readonly writeBudget: WriteBudget;
 }
 
 /**
@@ -110,5 +115,6 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     clusterDeadlineMilliseconds: env.CLUSTER_DEADLINE_SECONDS * 1_000,
     genericTargets: env.GENERIC_TARGETS === 'true',
     parameterRates: { reads: env.PARAMETER_READS_PER_SECOND, describes: env.PARAMETER_DESCRIBES_PER_SECOND },
+    writeBudget: { burst: env.SECRET_VERSION_BURST, refillMilliseconds: env.SECRET_VERSION_SECONDS * 1_000 },
   };
 };

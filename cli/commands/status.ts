@@ -11,7 +11,8 @@ import { notRegistered } from './cluster-show.ts';
 
 const EXAMPLES = `
 READY and REASON are those of the object's Ready condition. LAST SYNC is when the target was last proven current, VERSION
-the versions it was made from: of Secrets Manager the beginning of the version id, of Parameter Store the number.
+the versions it was made from; of a PushSecret, when what it pushes was, and the versions it made. Of Secrets Manager it is
+the beginning of the version id, of Parameter Store the number.
 
 Examples:
   $ secretcast status

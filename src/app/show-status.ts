@@ -2,6 +2,7 @@ import type { Cluster } from '../domain/cluster.ts';
 import type { MirroredObject } from '../domain/mirrored-object.ts';
 import { formatRef, isServed, KINDS, type Kind, parseRef, type ServedRef } from '../domain/object-ref.ts';
 import { refreshIntervalIn } from '../domain/parse-external-secret.ts';
+import type { PushedState } from '../domain/push/pushed.ts';
 import { servedIntervalMilliseconds } from '../domain/served-interval.ts';
 import { type ObjectStatus, readyCondition } from '../domain/status.ts';
 import type { ReadVersion, SyncState } from '../domain/sync-state.ts';
@@ -21,7 +22,7 @@ export interface ObjectReport {
   readonly message: string;
   /** Epoch milliseconds at which the target was last written or proven current. Absent: never. */
   readonly syncedAt?: number;
-  /** Where the target's content came from. */
+  /** Where the target's content came from; of a PushSecret, where its Secret's content went. */
   readonly versions: readonly ReadVersion[];
   /** Failures in a row. */
   readonly failures: number;
@@ -102,11 +103,14 @@ const toReport = (cluster: string, { kind, namespace, name }: ServedRef, state: 
     reason: ready === undefined ? 'Pending' : (ready.reason ?? ''),
     message: [ready?.message ?? '', ...failures(state.status)].filter((text) => text !== '').join('; '),
     ...(syncedAt === undefined ? {} : { syncedAt }),
-    versions: state.versions,
+    versions: state.pushed === undefined ? state.versions : versionsOf(state.pushed),
     failures: state.failures,
     dueAt: state.dueAt,
   };
 };
+
+const versionsOf = ({ entries }: PushedState): readonly ReadVersion[] =>
+  entries.flatMap(({ key, version }) => (version === undefined ? [] : [{ id: key, version }]));
 
 const failures = ({ failedNamespaces = [] }: ObjectStatus): readonly string[] =>
   failedNamespaces.map(({ namespace, reason = '' }) => `${namespace}: ${reason}`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ENVIRONMENT_VARIABLES, loadConfig } from '../../src/config.ts';
+import { DEFAULT_WRITE_BUDGET } from '../../src/domain/push/write-budget.ts';
 
 const CANARY = 'canary-7f3a';
 
@@ -40,6 +41,7 @@ describe('the environment', () => {
       clusterDeadlineMilliseconds: 5_000,
       genericTargets: false,
       parameterRates: { reads: 40, describes: 3 },
+      writeBudget: DEFAULT_WRITE_BUDGET,
     });
   });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createShowStatus, type ObjectReport } from '../../../src/app/show-status.ts';
+import type { PushedState } from '../../../src/domain/push/pushed.ts';
 import type { ObjectStatus } from '../../../src/domain/status.ts';
 import { cluster, externalSecretRef, mirrored, state, storeRef } from '../../contract/tables/samples.ts';
 import { createFakeTables } from '../../support/fake-tables.ts';
@@ -39,6 +40,30 @@ test('tells condition, versions and the time of the last proof', async () => {
       versions,
       failures: 0,
       dueAt: 9_000,
+    },
+  ]);
+});
+
+test('tells of a PushSecret which versions it made', async () => {
+  const entry = { store: 'SecretStore/aws', property: '', place: 'p' };
+  const pushed: PushedState = {
+    entries: [
+      { ...entry, remoteKey: 'db', key: '1#eu#secretsmanager#db', version: 'v-7' },
+      { ...entry, remoteKey: 'new', key: '1#eu#secretsmanager#new', pending: true },
+    ],
+    places: {},
+    sources: [],
+  };
+  const ref = { kind: 'PushSecret', namespace: 'prod', name: 'app' } as const;
+  await put('blue', ref, { status: ready('True', 'Synced'), pushed, verifiedAt: 5_000 });
+
+  expect(await createShowStatus(tables)({ kind: 'PushSecret' })).toMatchObject([
+    {
+      kind: 'PushSecret',
+      ready: 'True',
+      reason: 'Synced',
+      syncedAt: 5_000,
+      versions: [{ id: '1#eu#secretsmanager#db', version: 'v-7' }],
     },
   ]);
 });
