@@ -110,7 +110,7 @@ const toReport = (cluster: string, { kind, namespace, name }: ServedRef, state: 
 };
 
 const versionsOf = ({ entries }: PushedState): readonly ReadVersion[] =>
-  entries.flatMap(({ key, version }) => (version === undefined ? [] : [{ id: key, version }]));
+  entries.flatMap(({ key, versions = [] }) => versions.slice(0, 1).map((version) => ({ id: key, version })));
 
 const failures = ({ failedNamespaces = [] }: ObjectStatus): readonly string[] =>
   failedNamespaces.map(({ namespace, reason = '' }) => `${namespace}: ${reason}`);

@@ -48,7 +48,7 @@ test('tells of a PushSecret which versions it made', async () => {
   const entry = { store: 'SecretStore/aws', property: '', place: 'p' };
   const pushed: PushedState = {
     entries: [
-      { ...entry, remoteKey: 'db', key: '1#eu#secretsmanager#db', version: 'v-7' },
+      { ...entry, remoteKey: 'db', key: '1#eu#secretsmanager#db', versions: ['v-7', 'v-6'] },
       { ...entry, remoteKey: 'new', key: '1#eu#secretsmanager#new', pending: true },
     ],
     places: {},
