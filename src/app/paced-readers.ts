@@ -1,17 +1,10 @@
-import { QuotaSpentError } from '../domain/sync-error.ts';
-import type { Clock } from './ports/runtime.ts';
+import { createTakePlace, type ParameterQuotaDeps, type TakePlace } from './parameter-quota.ts';
 import type { SecretFinder, SecretReader, SecretReaders } from './ports/secret-reader.ts';
-import type { Quotas } from './ports/tables.ts';
 
-/** Whoever would wait longer for a place comes back later instead: a waiting function is paid for. */
-const MAX_WAIT_MILLISECONDS = 5_000;
+type Kind = 'reads' | 'describes';
 
-export interface PacedReadersDeps {
+export interface PacedReadersDeps extends ParameterQuotaDeps<Kind> {
   readonly readers: SecretReaders;
-  readonly quotas: Quotas;
-  readonly clock: Clock;
-  /** Calls a second, for each account and Region. */
-  readonly parameterRates: { readonly reads: number; readonly describes: number };
 }
 
 /**
@@ -26,10 +19,8 @@ export const createPacedReaders = (deps: PacedReadersDeps): SecretReaders => ({
   },
 });
 
-type TakePlace = (kind: Kind, signal?: AbortSignal) => Promise<void>;
-
 /** A search is let in as a whole: how many pages and batches it takes is not known before. */
-const pacedFinder = (finder: SecretFinder, takePlace: TakePlace): SecretFinder => ({
+const pacedFinder = (finder: SecretFinder, takePlace: TakePlace<Kind>): SecretFinder => ({
   list: async (query, signal) => {
     await takePlace('describes', signal);
     return finder.list(query, signal);
@@ -40,21 +31,10 @@ const pacedFinder = (finder: SecretFinder, takePlace: TakePlace): SecretFinder =
   },
 });
 
-type Kind = keyof PacedReadersDeps['parameterRates'];
-
-const paced = ({ quotas, clock, parameterRates }: PacedReadersDeps, reader: SecretReader): SecretReader => {
-  const { account, region } = reader.location;
+const paced = (deps: PacedReadersDeps, reader: SecretReader): SecretReader => {
+  const { parameterRates } = deps;
   const { finder } = reader;
-  const takePlace: TakePlace = async (kind, signal) => {
-    const now = clock.now();
-    const place = await quotas.reserve(`${account}#${region}#parameter-${kind}`, {
-      now,
-      latest: now + MAX_WAIT_MILLISECONDS,
-      stepMilliseconds: Math.ceil(1_000 / parameterRates[kind]),
-    });
-    if (!place.taken) throw new QuotaSpentError(`Parameter Store's ${kind} in account ${account} wait for their quota`);
-    if (place.at > now) await clock.sleep(place.at - now, signal);
-  };
+  const takePlace = createTakePlace(deps, reader.location);
   return {
     location: reader.location,
     identity: reader.identity,

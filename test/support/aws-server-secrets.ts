@@ -6,7 +6,7 @@ import type { FakeAnswer } from './fake-answer.ts';
 import type { FakeParameters } from './fake-parameters.ts';
 import type { FakeSecretsManager } from './fake-secrets-manager.ts';
 
-const LOCATION = { account: KNOWN_ACCOUNT, region: 'eu-central-1', service: 'secretsmanager' } as const;
+export const LOCATION = { account: KNOWN_ACCOUNT, region: 'eu-central-1', service: 'secretsmanager' } as const;
 
 /** Entries of one page: few, so that every test pages. */
 const PAGE = 2;
@@ -16,17 +16,27 @@ export const answerSecretsManager = (manager: FakeSecretsManager, { target, inpu
   if (target === 'secretsmanager.ListSecrets') return listSecrets(manager, input);
   if (target === 'secretsmanager.BatchGetSecretValue') return batchGetSecretValue(manager, input);
   const key = String(input['SecretId']);
-  if (target === 'secretsmanager.DescribeSecret') {
-    const tags = manager.readTags(key, LOCATION);
-    return tags === 'not-found' || 'rejected' in tags
-      ? failure('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
-      : success({ Name: key, Tags: toTagList(tags.revealText()) });
-  }
+  if (target === 'secretsmanager.DescribeSecret') return describeSecret(manager, key);
   const versionId = input['VersionId'];
   const version = typeof versionId === 'string' ? `uuid/${versionId}` : String(input['VersionStage'] ?? '');
-  return answer(manager.read({ key, version }, LOCATION), 'ResourceNotFoundException', (found) =>
-    toSecretAnswer(key, found),
-  );
+  return answer(manager.read({ key, version }, LOCATION), 'ResourceNotFoundException', (found) => ({
+    ...toSecretAnswer(key, found),
+    VersionStages: manager.describe(key, LOCATION)?.stages.get(found.version) ?? [],
+  }));
+};
+
+const describeSecret = (manager: FakeSecretsManager, key: string): AwsAnswer => {
+  const found = manager.describe(key, LOCATION);
+  if (found === undefined)
+    return failure('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+  return success({
+    ARN: found.arn,
+    Name: manager.nameOf(key, LOCATION),
+    KmsKeyId: found.kmsKeyId,
+    Tags: Object.entries(found.tags).map(([Key, Value]) => ({ Key, Value })),
+    VersionIdsToStages: Object.fromEntries(found.stages),
+    ReplicationStatus: found.replicas.map((Region) => ({ Region, Status: 'InSync' })),
+  });
 };
 
 const toSecretAnswer = (name: string, found: RemoteSecret) => ({
@@ -78,7 +88,7 @@ const filtersIn = (input: Input): readonly { readonly Key: string; readonly Valu
     : [];
 };
 
-const textsIn = (list: unknown): readonly string[] => (Array.isArray(list) ? list.map(String) : []);
+export const textsIn = (list: unknown): readonly string[] => (Array.isArray(list) ? list.map(String) : []);
 
 /** After the first page an empty one, as AWS may give: only a missing token ends a list. */
 const pageOf = <T>(entries: readonly T[], input: Input): { readonly page: readonly T[]; readonly next?: string } => {

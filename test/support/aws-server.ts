@@ -3,6 +3,7 @@ import { answerCertificateManager } from './aws-server-certificates.ts';
 import { answerParameterStore, answerSecretsManager } from './aws-server-secrets.ts';
 import { AwsServerSts, STS_TARGET } from './aws-server-sts.ts';
 import { answerRegistry } from './aws-server-tokens.ts';
+import { answerCertificateChange, answerParameterChange, answerSecretChange } from './aws-server-writes.ts';
 import { FakeCertificates } from './fake-certificates.ts';
 import { FakeParameters } from './fake-parameters.ts';
 import { FakeSecretsManager } from './fake-secrets-manager.ts';
@@ -55,6 +56,11 @@ export const startAwsServer = async (): Promise<AwsServer> => {
     if (denied !== undefined) return denied;
     const issued = answerRegistry(request, requests.length);
     if (issued !== undefined) return issued;
+    const changed =
+      answerSecretChange(manager, request) ??
+      answerParameterChange(parameters, request) ??
+      answerCertificateChange(certificates, request);
+    if (changed !== undefined) return changed;
     if (request.target.startsWith('CertificateManager.')) return answerCertificateManager(certificates, request);
     return request.target.startsWith('AmazonSSM.')
       ? answerParameterStore(parameters, request)

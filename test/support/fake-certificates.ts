@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { SecretValue } from '../../src/domain/secret-value.ts';
 import type { FakeAnswer } from './fake-answer.ts';
 
@@ -8,6 +8,7 @@ export interface FakeCertificate {
   readonly key: string;
   /** `Options.Export`; absent: the certificate has no such option. */
   readonly export?: 'ENABLED' | 'DISABLED';
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 const pem = (type: string, text: string): string =>
@@ -28,6 +29,28 @@ export class FakeCertificates {
 
   put(arn: string, certificate: FakeCertificate): void {
     this.#certificates.set(arn, certificate);
+  }
+
+  /**
+   * ImportCertificate: anew, or in the place of another.
+   * @returns its ARN
+   */
+  import(certificate: FakeCertificate, into?: string): string {
+    const arn = into ?? `arn:aws:acm:eu-central-1:111122223333:certificate/${randomUUID()}`;
+    this.#certificates.set(arn, certificate);
+    return arn;
+  }
+
+  tag(arn: string, tags: Readonly<Record<string, string>>): void {
+    const found = this.#certificates.get(arn);
+    if (found !== undefined) this.#certificates.set(arn, { ...found, tags });
+  }
+
+  /** ARNs of those that have all the tags. */
+  find(tags: Readonly<Record<string, string>>): readonly string[] {
+    return [...this.#certificates].flatMap(([arn, { tags: own = {} }]) =>
+      Object.entries(tags).every(([key, value]) => own[key] === value) ? [arn] : [],
+    );
   }
 
   delete(arn: string): void {

@@ -34,6 +34,11 @@ export class FakeParameters {
     versions[Number(version) - 1]?.labels.add(label);
   }
 
+  /** Undefined: there is no such parameter. */
+  tagsOf(name: string): Readonly<Record<string, string>> | undefined {
+    return this.#parameters.has(name) ? (this.#tags.get(name) ?? {}) : undefined;
+  }
+
   /** Replaces the tags. */
   tag(name: string, tags: Readonly<Record<string, string>>): void {
     this.#tags.set(name, tags);

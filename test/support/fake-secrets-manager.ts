@@ -19,9 +19,26 @@ interface Version {
   readonly createdAt: number;
 }
 
-interface Secret {
-  readonly versions: Version[];
+/** What may be said of a secret beside its value. */
+export interface FakeSettings {
   tags: Readonly<Record<string, string>>;
+  description: string;
+  kmsKeyId: string;
+  policy: string | undefined;
+  replicas: readonly string[];
+}
+
+/** A secret as DescribeSecret sees it. */
+export interface FakeDescription extends Readonly<FakeSettings> {
+  readonly arn: string;
+  /** Of versions that have any. */
+  readonly stages: ReadonlyMap<string, readonly string[]>;
+}
+
+interface Secret extends FakeSettings {
+  /** Random: tells a secret from an earlier one of its name. */
+  readonly suffix: string;
+  readonly versions: Version[];
   markedForDeletion: boolean;
   /** As lists see it, while they lag behind; `absent`: they do not yet. */
   listedAs: { readonly tags: Readonly<Record<string, string>> } | 'absent' | undefined;
@@ -47,18 +64,82 @@ export class FakeSecretsManager {
    * @returns the new version's id
    */
   put(name: string, value: FakeValue, stages: readonly string[] = ['AWSCURRENT']): string {
-    const secret = this.#secrets.get(name) ?? {
+    return this.#add(name, { id: randomUUID(), value }, stages);
+  }
+
+  /** A secret without any version, if there is none by this name. */
+  createEmpty(name: string): void {
+    this.#getOrMake(name);
+  }
+
+  /**
+   * PutSecretValue: a version's id stands for one content for ever.
+   * @returns `taken`: the id has another content
+   */
+  putVersion(name: string, id: string, value: FakeValue): 'made' | 'same' | 'taken' {
+    const known = this.#secrets.get(name)?.versions.find((version) => version.id === id);
+    if (known !== undefined) return isSameValue(known.value, value) ? 'same' : 'taken';
+    this.#add(name, { id, value }, ['AWSCURRENT']);
+    return 'made';
+  }
+
+  #add(name: string, made: Pick<Version, 'id' | 'value'>, stages: readonly string[]): string {
+    const secret = this.#getOrMake(name);
+    const version = { ...made, stages: new Set<string>(), createdAt: this.#now() };
+    secret.versions.push(version);
+    for (const stage of stages) moveStage(secret, stage, version);
+    return version.id;
+  }
+
+  #getOrMake(name: string): Secret {
+    const secret: Secret = this.#secrets.get(name) ?? {
+      suffix: randomUUID().slice(0, 6),
       versions: [],
       tags: {},
+      description: '',
+      kmsKeyId: '',
+      policy: undefined,
+      replicas: [],
       markedForDeletion: false,
       listedAs: this.#frozen ? 'absent' : undefined,
       staleReads: 0,
     };
     this.#secrets.set(name, secret);
-    const version = { id: randomUUID(), value, stages: new Set<string>(), createdAt: this.#now() };
-    secret.versions.push(version);
-    for (const stage of stages) moveStage(secret, stage, version);
-    return version.id;
+    return secret;
+  }
+
+  /** Replaces what is said of a secret, as far as `change` says it. */
+  settle(name: string, change: Partial<FakeSettings>): void {
+    const secret = this.#secrets.get(name);
+    if (secret !== undefined) Object.assign(secret, change);
+  }
+
+  /** By name or ARN; a secret marked for deletion is still described. */
+  describe(key: string, location: StoreLocation): FakeDescription | undefined {
+    const secret = this.#find(key, location);
+    if (secret === undefined) return undefined;
+    const name = this.nameOf(key, location);
+    const { suffix, versions, tags, description, kmsKeyId, policy, replicas } = secret;
+    const staged = versions.filter(({ stages }) => stages.size > 0);
+    return {
+      arn: `arn:aws:secretsmanager:${location.region}:${location.account}:secret:${name}-${suffix}`,
+      stages: new Map(staged.map(({ id, stages }) => [id, [...stages]])),
+      ...{ tags, description, kmsKeyId, policy, replicas },
+    };
+  }
+
+  /** Ids of all versions ever made, the oldest first. */
+  versionsOf(name: string): readonly string[] {
+    return (this.#secrets.get(name)?.versions ?? []).map(({ id }) => id);
+  }
+
+  nameOf(key: string, location: StoreLocation): string {
+    const names = remoteKeysFor(key, location).map(({ name }) => name);
+    return names.find((name) => this.#secrets.has(name)) ?? key;
+  }
+
+  isMarkedForDeletion(name: string): boolean {
+    return this.#secrets.get(name)?.markedForDeletion ?? false;
   }
 
   /** Moves one stage to an older version: a roll back, when it is AWSCURRENT. */
@@ -168,6 +249,9 @@ export class FakeSecretsManager {
     };
   }
 }
+
+const isSameValue = (one: FakeValue, other: FakeValue): boolean =>
+  one.text === other.text && Buffer.compare(one.bytes ?? Buffer.of(), other.bytes ?? Buffer.of()) === 0;
 
 const hasLike = (own: Readonly<Record<string, string>>, tags: Readonly<Record<string, string>>): boolean =>
   Object.keys(tags).every((key) => Object.keys(own).some((known) => known.startsWith(key))) &&

@@ -5,6 +5,7 @@ import type {
   SecretReaders,
   WebIdentity,
 } from '../../src/app/ports/secret-reader.ts';
+import type { SecretWriters, WriterSettings } from '../../src/app/ports/secret-writer.ts';
 import type { IdentityPlan, SessionTag } from '../../src/domain/identity-plan.ts';
 import type { SecretService, StoreLocation } from '../../src/domain/remote-key.ts';
 import { isGone, StoreRejectedError } from '../../src/domain/store-error.ts';
@@ -12,13 +13,23 @@ import { SecretNotFoundError, StoreUnavailableError } from '../../src/domain/syn
 import type { FakeAnswer } from './fake-answer.ts';
 import { FakeCertificates } from './fake-certificates.ts';
 import { FakeParameters } from './fake-parameters.ts';
+import { type FakeWriting, writingCertificates, writingParameters, writingSecrets } from './fake-secret-writers.ts';
 import { FakeSecretsManager } from './fake-secrets-manager.ts';
 
 export const FAKE_ACCOUNT = '111122223333';
 
 /** One thing the service asked of AWS. */
 export interface FakeCall {
-  readonly operation: 'open' | 'read' | 'readTags' | 'list' | 'readMany' | 'listVersions';
+  readonly operation:
+    | 'open'
+    | 'read'
+    | 'readTags'
+    | 'list'
+    | 'readMany'
+    | 'listVersions'
+    | 'write'
+    | 'exists'
+    | 'remove';
   readonly service: SecretService;
   /** ARN of the last role of the chain, or the static access key id. */
   readonly identity: string;
@@ -36,8 +47,8 @@ interface Fault {
 }
 
 /**
- * Secrets Manager, Parameter Store and Certificate Manager in memory, behind the port {@link SecretReaders}. It passes the contract of the
- * real readers (test/contract/secret-reader.ts). All accounts and Regions see the same secrets; a reader's location says
+ * Secrets Manager, Parameter Store and Certificate Manager in memory, behind the ports {@link SecretReaders} and
+ * {@link SecretWriters}. It passes the contracts of the real ones (test/contract/secret-reader.ts, secret-writer.ts). All accounts and Regions see the same secrets; a reader's location says
  * where its identity leads: the account of the last role, or {@link FAKE_ACCOUNT} for static keys.
  *
  * @example
@@ -51,6 +62,8 @@ export interface FakeSecrets extends SecretReaders {
   readonly manager: FakeSecretsManager;
   readonly parameters: FakeParameters;
   readonly certificates: FakeCertificates;
+  /** Write the same secrets, with the same faults, hooks and records. */
+  readonly writers: SecretWriters;
   /** Calls that match `filter` throw, `times` times (default: until {@link heal}). */
   fail(filter: CallFilter, error: () => Error, times?: number): void;
   /** Forgets every fault and hook. */
@@ -137,11 +150,39 @@ export const createFakeSecrets = (now: () => number = Date.now): FakeSecrets => 
     };
   };
 
+  const openWriter: SecretWriters['open'] = async (plan, { credentials, settings }, signal) => {
+    const { location, identity } = await open(plan, credentials, signal);
+    const caller = { service: plan.service, identity: identityOf(plan, credentials), version: '' };
+    const writing = writingOf(plan.service, location, settings);
+    return {
+      location,
+      identity,
+      write: async (write, writeSignal) => {
+        await record({ ...caller, operation: 'write', key: write.key }, writeSignal);
+        return writing.write(write);
+      },
+      exists: async (key, existsSignal) => {
+        await record({ ...caller, operation: 'exists', key }, existsSignal);
+        return writing.exists(key);
+      },
+      remove: async (removal, removeSignal) => {
+        await record({ ...caller, operation: 'remove', key: removal.key }, removeSignal);
+        return writing.remove(removal);
+      },
+    };
+  };
+
+  const writingOf = (service: SecretService, location: StoreLocation, settings: WriterSettings): FakeWriting => {
+    if (service === 'acm') return writingCertificates(certificates);
+    return service === 'ssm' ? writingParameters(parameters) : writingSecrets(manager, location, settings);
+  };
+
   return {
     manager,
     parameters,
     certificates,
     open,
+    writers: { open: openWriter },
     fail: (filter, error, times = Number.POSITIVE_INFINITY) => void faults.push({ filter, error, timesLeft: times }),
     heal: () => {
       faults.length = 0;

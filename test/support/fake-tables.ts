@@ -13,6 +13,7 @@ import { createFakeOutages } from './fake-tables/fake-outages.ts';
 import { createFakeQuotas } from './fake-tables/fake-quotas.ts';
 import { createFakeStates } from './fake-tables/fake-states.ts';
 import { createFakeStoreUsers } from './fake-tables/fake-store-users.ts';
+import { createFakeWriteLeases } from './fake-tables/fake-write-leases.ts';
 
 /**
  * The whole table in memory: removing a cluster empties the others of it. What goes in and comes out are copies.
@@ -44,5 +45,6 @@ export const createFakeTables = (clock: Pick<Clock, 'now'> = createFakeClock()):
     handledEvents: createFakeHandledEvents(clock),
     listings: createFakeListings(clock),
     quotas: createFakeQuotas(),
+    writeLeases: createFakeWriteLeases(),
   };
 };

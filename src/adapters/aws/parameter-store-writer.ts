@@ -87,12 +87,14 @@ const writeParameter = async (calls: Calls, write: RemoteWrite): Promise<Written
   const text = toParameterText(content, metadata.encodeAsDecoded);
   const held = await calls.get(key);
   if (held === undefined) {
+    await write.beforeVersion?.();
     const Tags = toTagList(withManagedBy(metadata.tags));
     return { wrote: true, version: await calls.put({ ...toInput(key, text, metadata), Tags, Overwrite: false }) };
   }
   const tags = await calls.tags(key);
   if (!isManaged(tags)) throw new StoreRejectedError(NOT_MANAGED);
   if (isEqual(held, text)) return { wrote: false, version: held.version };
+  await write.beforeVersion?.();
   const version = await calls.put({ ...toInput(key, text, metadata), Overwrite: true });
   await keepTags(calls, { key, held: tags, wanted: metadata.tags });
   return { wrote: true, version };

@@ -11,6 +11,7 @@ import type {
   Quotas,
   States,
   StoreUsers,
+  WriteLeases,
 } from '../../app/ports/tables.ts';
 import type { TableOptions } from './caller.ts';
 import { createClusters } from './clusters.ts';
@@ -26,6 +27,7 @@ import { createQuotas } from './quotas.ts';
 import { createStates } from './states.ts';
 import { createStoreUsers } from './store-users.ts';
 import { createTable } from './table.ts';
+import { createWriteLeases } from './write-leases.ts';
 
 export interface Tables {
   readonly clusters: ClusterRegistry;
@@ -40,6 +42,7 @@ export interface Tables {
   readonly outages: Outages;
   readonly listings: Listings;
   readonly quotas: Quotas;
+  readonly writeLeases: WriteLeases;
 }
 
 /**
@@ -61,5 +64,6 @@ export const createTables = (options: TableOptions): Tables => {
     outages: createOutages(table),
     listings: createListings(table, options.clock),
     quotas: createQuotas(table),
+    writeLeases: createWriteLeases(table),
   };
 };

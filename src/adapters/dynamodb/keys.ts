@@ -80,6 +80,9 @@ export const dependantKey = (remoteKey: string, { cluster, ref }: { cluster: str
   sk: `${DEPENDANT_PREFIX}${escapePart(cluster)}#${joinRef(ref)}`,
 });
 
+/** Who writes the key at present. */
+export const writerKey = (remoteKey: string): Key => ({ pk: remoteKeyPartition(remoteKey), sk: 'WRITER' });
+
 export const finderPartition = (location: StoreLocation): string => `FIND#${formatLocation(location)}`;
 
 /** @param search - as `formatPlaced` writes it; of any length, so only its digest is part of the key */

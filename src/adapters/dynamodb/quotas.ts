@@ -6,6 +6,11 @@ import type { Table } from './table.ts';
 
 const quotaSchema = z.object({ freeAt: z.number() });
 
+/** Items of quotas that nobody asks for any more go by themselves, this long after all their places were free. */
+const KEPT_SECONDS = 3_600;
+
+const ttlOf = (freeAt: number): number => Math.ceil(freeAt / 1_000) + KEPT_SECONDS;
+
 type Ask = Parameters<Quotas['reserve']>[1];
 
 /** One item a quota: when its next place is free. Two conditional updates, of which one meets any state of it. */
@@ -27,9 +32,9 @@ const queueUp = async (
 ): Promise<QuotaPlace | undefined> => {
   const { done, item } = await table.update({
     key: quotaKey(quota),
-    change: 'SET #freeAt = #freeAt + :step',
+    change: 'SET #freeAt = #freeAt + :step, #ttl = :ttl',
     condition: '#freeAt BETWEEN :now AND :latest',
-    values: { step, now, latest },
+    values: { step, now, latest, ttl: ttlOf(latest + step) },
   });
   if (item === undefined) return undefined;
   const { freeAt } = parseItem(quotaSchema, item);
@@ -41,9 +46,9 @@ const queueUp = async (
 const begin = async (table: Table, quota: string, { now, stepMilliseconds }: Ask): Promise<QuotaPlace | undefined> => {
   const { done } = await table.update({
     key: quotaKey(quota),
-    change: 'SET #freeAt = :next',
+    change: 'SET #freeAt = :next, #ttl = :ttl',
     condition: 'attribute_not_exists(#freeAt) OR #freeAt < :now',
-    values: { next: now + stepMilliseconds, now },
+    values: { next: now + stepMilliseconds, now, ttl: ttlOf(now + stepMilliseconds) },
   });
   return done ? { taken: true, at: now } : undefined;
 };

@@ -200,3 +200,17 @@ export interface Quotas {
     ask: { readonly now: number; readonly latest: number; readonly stepMilliseconds: number },
   ): Promise<QuotaPlace>;
 }
+
+/** How an attempt to take a key for writing went. `by`: who has it. */
+export type WriteClaim = { readonly taken: true } | { readonly taken: false; readonly by: string };
+
+/** Leave to change a remote key, for one at a time. */
+export interface WriteLeases {
+  /** Takes a key that is free, whose lease has expired, or that `holder` has already. */
+  take(
+    key: RemoteKey,
+    claim: { readonly holder: string; readonly by: string; readonly now: number; readonly expiresAt: number },
+  ): Promise<WriteClaim>;
+  /** Gives back what `holder` has; what somebody else has by now stays theirs. */
+  release(key: RemoteKey, holder: string): Promise<void>;
+}

@@ -12,6 +12,7 @@ import { describeOutages } from './outages.ts';
 import { describeQuotas } from './quotas.ts';
 import { describeStates } from './states.ts';
 import { describeStoreUsers } from './store-users.ts';
+import { describeWriteLeases } from './write-leases.ts';
 
 /**
  * The contract of every table port.
@@ -31,4 +32,5 @@ export const describeTables = (tables: () => Tables, clock: FakeClock): void => 
   describeOutages(tables);
   describeListings(tables, clock);
   describeQuotas(tables);
+  describeWriteLeases(tables);
 };
