@@ -7,6 +7,7 @@ import type { FakeParameters } from '../support/fake-parameters.ts';
 import { createFakeSecrets, FAKE_ACCOUNT } from '../support/fake-secrets.ts';
 import type { FakeSecretsManager } from '../support/fake-secrets-manager.ts';
 import { hubPlan, roleArn } from '../support/identity-plan.ts';
+import { oneKey, remoteWrite } from '../support/remote-write.ts';
 import { describeSecretWriter, type SecretWriterBackend, type SeenSecret } from './secret-writer.ts';
 
 const STRANGER = roleArn('stranger', FAKE_ACCOUNT);
@@ -68,4 +69,30 @@ describeSecretWriter('AWS by its SDK', async (): Promise<SecretWriterBackend> =>
     await server.stop();
   };
   return { ...world(server.manager, server.parameters), writers, stop };
+});
+
+test('writers that take no turns lose no property either: a version follows one other, and that once', async () => {
+  await using server = await startAwsServer();
+  const { url } = server;
+  const engines = createEngine();
+  const writers = createSecretWriters({
+    engines,
+    endpoints: { secretsManager: url, sts: url },
+    hubCredentials: { accessKeyId: 'AKIAHUB', secretAccessKey: 'not-checked' },
+  });
+  const properties = Array.from({ length: 8 }, (_, index) => `p${index}`);
+
+  await Promise.all(
+    properties.map(async (property) => {
+      const writer = await writers.open(hubPlan('writer'), { credentials: undefined, settings: {} });
+      return writer.write(remoteWrite({ key: 'prod/db', property, content: oneKey(property) }));
+    }),
+  );
+
+  expect(JSON.parse(seenIn(server.manager, 'prod/db')?.value ?? '')).toEqual(
+    Object.fromEntries(properties.map((name) => [name, name])),
+  );
+  expect(server.manager.versionsOf('prod/db')).toHaveLength(8);
+  writers.close();
+  await engines.close();
 });

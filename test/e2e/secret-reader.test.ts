@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -20,7 +19,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { type LocalAws, startLocalAws } from '../../local/aws/start-local-aws.ts';
 import { createSecretReaders } from '../../src/adapters/aws/secret-readers.ts';
-import { describeSecretReader, type Identity, type SecretReaderBackend } from '../contract/secret-reader.ts';
+import { describeSecretReader, type SecretReaderBackend } from '../contract/secret-reader.ts';
+import { createRole, identity, toTags } from './support/aws-identities.ts';
 
 describeSecretReader('AWS by its SDK, with the local AWS evaluating IAM,', async (): Promise<SecretReaderBackend> => {
   const directory = await mkdtemp(join(tmpdir(), 'secretcast-reader-'));
@@ -57,28 +57,6 @@ const READ = [
   'secretsmanager:BatchGetSecretValue',
   'ssm:*',
 ];
-
-const identity = ({ accountId, region }: LocalAws, role: string): Identity => ({
-  plan: {
-    region,
-    base: { type: 'default-role', roleArn: `arn:aws:iam::${accountId}:role/${role}`, sessionTags: [] },
-    hops: [],
-    retry: { maxAttempts: 3 },
-  },
-});
-
-/** A role that the hub's account may assume, and that may do `actions`. */
-const createRole = async (aws: LocalAws, RoleName: string, actions: readonly string[]): Promise<void> => {
-  const { endpoint, region, credentials, accountId } = aws;
-  const client = new IAMClient({ endpoint, region, credentials });
-  const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: 'sts:AssumeRole' };
-  await client.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy(trust) }));
-  const PolicyDocument = policy({ Effect: 'Allow', Action: actions, Resource: '*' });
-  if (actions.length > 0) await client.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'read', PolicyDocument }));
-  client.destroy();
-};
-
-const policy = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
 
 const secretsOf = ({ endpoint, region, credentials }: LocalAws) => {
   const client = new SecretsManagerClient({ endpoint, region, credentials });
@@ -128,5 +106,3 @@ const parametersOf = ({ endpoint, region, credentials }: LocalAws) => {
     },
   };
 };
-
-const toTags = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
