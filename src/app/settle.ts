@@ -1,6 +1,6 @@
 import { type Contest, contestedReady, correctableAt, quietAt, standing } from '../domain/contest.ts';
 import type { RefreshReason } from '../domain/decide-refresh.ts';
-import { backOffMilliseconds, dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt } from '../domain/due.ts';
+import { dueAfterSkip, MAX_BACK_OFF_MILLISECONDS, nextDueAt, retryMilliseconds } from '../domain/due.ts';
 import { EngineError } from '../domain/engine-error.ts';
 import { isGeneric } from '../domain/external-secret.ts';
 import { syncedResourceVersion } from '../domain/hashes.ts';
@@ -174,7 +174,7 @@ const settleFailed = (
       ...kept(standing(state?.contest, startedAt)),
       failures,
       dueAt: Math.max(
-        startedAt + backOffMilliseconds(failures, random),
+        startedAt + retryMilliseconds({ error: outcome.error, failures, now: startedAt, random }),
         needsAuthor(outcome.error) ? checkAgainAt(pass) : startedAt,
       ),
     },

@@ -48,7 +48,9 @@ export const createSpareSilentClusters = (deps: SpareSilentClustersDeps): Cluste
   return async (name, signal) => {
     const outage = await deps.outages.get(name, signal);
     if (outage !== undefined && !(await mayAsk(deps, name, outage)))
-      throw new ClusterUnreachableError('the API server did not answer lately and is not asked again yet');
+      throw new ClusterUnreachableError('the API server did not answer lately and is not asked again yet', {
+        downSince: outage.since,
+      });
     return listening(await deps.clients(name, signal), createEar({ ...deps, patience }, name, outage));
   };
 };
@@ -72,6 +74,7 @@ interface EarDeps extends SpareSilentClustersDeps {
 const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear => {
   const { outages, patience, clock, log } = deps;
   let known = outage !== undefined;
+  let downSince = outage?.since;
   let silent: ClusterSilentError | undefined;
 
   /** @returns whether others wait for the cluster already, so that this one need not */
@@ -79,10 +82,12 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
     if (known) return false;
     known = true;
     const now = clock.now();
+    downSince = now;
     const told = await outages.put(name, undefined, { since: now, askAgainAt: now + MIN_PAUSE_MILLISECONDS });
     if (told) log.warn('cluster does not answer', { cluster: name });
     return !told;
   };
+  const down = () => (downSince === undefined ? {} : { downSince });
   const tellAnswer = async (): Promise<void> => {
     patience.heard(name, clock.now());
     if (!known) return;
@@ -117,7 +122,7 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
       () => undefined, // who gives up hears no more of it
     );
     if ((await isSilent(askedAt, answered.signal)) && (await tellSilence()))
-      throw new ClusterSilentError('the API server does not answer, and another call waits for it');
+      throw new ClusterSilentError('the API server does not answer, and another call waits for it', down());
     return asking;
   };
 
@@ -130,9 +135,11 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
         return answer;
       } catch (error) {
         if (error instanceof ClusterSilentError) {
-          silent = error;
           await tellSilence();
-        } else if (isAnswer(error)) await tellAnswer();
+          silent = new ClusterSilentError(error.message, down());
+          throw silent;
+        }
+        if (isAnswer(error)) await tellAnswer();
         throw error;
       }
     },

@@ -1,5 +1,9 @@
 import type { ExternalSecret } from './external-secret.ts';
 import { isListable } from './listing.ts';
+import { ClusterUnreachableError, causesOf, type SyncError } from './sync-error.ts';
+
+/** The first delay of a back-off. */
+const MIN_BACK_OFF_MILLISECONDS = 1_000;
 
 /** The reference's longest delay between attempts. */
 export const MAX_BACK_OFF_MILLISECONDS = 7 * 60_000;
@@ -19,8 +23,30 @@ export const MIN_INTERVAL_MILLISECONDS = 1_000;
  * @param random - 0 up to 1
  */
 export const backOffMilliseconds = (failures: number, random: number): number => {
-  const full = Math.min(1_000 * 2 ** Math.min(failures - 1, 20), MAX_BACK_OFF_MILLISECONDS);
+  const full = Math.min(MIN_BACK_OFF_MILLISECONDS * 2 ** Math.min(failures - 1, 20), MAX_BACK_OFF_MILLISECONDS);
   return Math.round(full * (1 - random / 5));
+};
+
+export interface FailedTry {
+  readonly error: SyncError;
+  /** In a row, this one included. */
+  readonly failures: number;
+  /** Epoch milliseconds */
+  readonly now: number;
+  /** 0 up to 1 */
+  readonly random: number;
+}
+
+/**
+ * As {@link backOffMilliseconds}, but nobody waits for a cluster much longer than it has been down: what failed in several
+ * short outages in a row has counted its failures, and would sleep long after the last of them.
+ */
+export const retryMilliseconds = ({ error, failures, now, random }: FailedTry): number => {
+  const wait = backOffMilliseconds(failures, random);
+  const unreachable = causesOf(error).find((cause) => cause instanceof ClusterUnreachableError);
+  if (unreachable?.downSince === undefined) return wait;
+  const down = Math.max(now - unreachable.downSince, MIN_BACK_OFF_MILLISECONDS);
+  return Math.min(wait, Math.round(down * (1 - random / 5)));
 };
 
 const isPeriodic = ({ refreshPolicy, refreshIntervalMilliseconds }: ExternalSecret): boolean =>

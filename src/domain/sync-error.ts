@@ -100,6 +100,13 @@ export class ClusterUnreachableError extends SyncError {
   override readonly name = 'ClusterUnreachableError';
   readonly reason = 'ClusterUnreachable';
   readonly retryable = true;
+  /** Epoch milliseconds since when the cluster counts as down. Absent: it does not, or nobody here knows. */
+  readonly downSince?: number;
+
+  constructor(message: string, options: { readonly downSince?: number } = {}) {
+    super(message);
+    if (options.downSince !== undefined) this.downSince = options.downSince;
+  }
 }
 
 /** Not a word from the API server, or a gateway's in its place: it counts as down until it answers again. */

@@ -126,6 +126,18 @@ describe('a cluster that does not answer', () => {
     await second;
   });
 
+  test('is said to be down since its first silence, by whoever waited and by whoever need not', async () => {
+    const scene = createScene();
+    scene.answers(silent);
+    const client = await scene.open('one');
+    const since = { downSince: scene.clock.now() };
+
+    await expect(client.readSecret(REF)).rejects.toMatchObject(since);
+    await scene.clock.advance(2_000);
+    await expect(client.readSecret(REF)).rejects.toMatchObject(since);
+    await expect(read(scene)).rejects.toMatchObject(since);
+  });
+
   test('is asked nothing more by the same message, nor by any other', async () => {
     const scene = createScene();
     scene.answers(silent);

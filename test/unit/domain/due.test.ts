@@ -5,8 +5,10 @@ import {
   dueAfterSkip,
   intervalEndsAt,
   nextDueAt,
+  retryMilliseconds,
   spreadOf,
 } from '../../../src/domain/due.ts';
+import { ClusterUnreachableError, StoreUnavailableError } from '../../../src/domain/sync-error.ts';
 import { data, parsedExternalSecret } from '../../support/builders.ts';
 
 const MINUTE = 60_000;
@@ -32,6 +34,25 @@ describe('back-off', () => {
   test('is shortened by chance, by up to a fifth', () => {
     expect(backOffMilliseconds(1, 0.5)).toBe(900);
     expect(backOffMilliseconds(10, 1)).toBe(336_000);
+  });
+});
+
+describe('the wait after a failure', () => {
+  const now = 1_000_000;
+  const downFor = (milliseconds: number) => new ClusterUnreachableError('down', { downSince: now - milliseconds });
+
+  test.each([
+    ['is a back-off', new StoreUnavailableError('throttled'), 256_000],
+    ['is a back-off where nobody knows since when the cluster is down', new ClusterUnreachableError('429'), 256_000],
+    ['is no longer than the cluster has been down', downFor(8_000), 8_000],
+    ['is a second at least', downFor(-5), 1_000],
+    ['is a back-off when the cluster has been down for longer', downFor(3_600_000), 256_000],
+  ])('%s', (_, error, milliseconds) => {
+    expect(retryMilliseconds({ error, failures: 9, now, random: 0 })).toBe(milliseconds);
+  });
+
+  test('is spread by chance where many wait for one cluster', () => {
+    expect(retryMilliseconds({ error: downFor(10_000), failures: 9, now, random: 1 })).toBe(8_000);
   });
 });
 
