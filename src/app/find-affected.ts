@@ -2,7 +2,7 @@ import { type Announcement, announceDeletion, isToldAlready } from '../domain/an
 import { formatLocation } from '../domain/find-selector.ts';
 import { type ListingChange, mayConcern } from '../domain/listing-change.ts';
 import { type ReconcileRequest, toRequests } from '../domain/message.ts';
-import { formatRef, type ServedRef } from '../domain/object-ref.ts';
+import { formatRef, isPushing, type ServedRef } from '../domain/object-ref.ts';
 import { formatRemoteKey } from '../domain/remote-key.ts';
 import type { SecretChange } from '../domain/secret-change.ts';
 import type { Messages } from './ports/messages.ts';
@@ -40,7 +40,8 @@ export const createFindAffected =
     const isRepeat = await announce(dependants, change);
     const at = change.listing === undefined ? change.at : clock.now();
     const looking = change.listing === undefined ? [] : await findLooking(finders, change.listing, { at, signal });
-    const reading = (await Promise.all(change.keys.map((key) => dependants.of(key, signal)))).flat();
+    const dependent = (await Promise.all(change.keys.map((key) => dependants.of(key, signal)))).flat();
+    const reading = dependent.filter(({ ref }) => !isPushing(ref.kind)); // what is pushed does not follow what is there
     const affected = [...reading, ...looking];
     const requests = byCluster(affected).flatMap(([cluster, objects]) =>
       toRequests(objects, { cluster, cause: causeOf(change, at), traceId: change.eventId }),

@@ -82,6 +82,7 @@ const toPass = ({ request, requested, object, state, startedAt }: PassSource): P
     traceId: request.traceId,
     object,
     state: own,
+    ...(state !== undefined && own === undefined && { earlier: state }),
     revision: state?.revision ?? 0,
     status: own?.status ?? parseStatus(object),
     startedAt,

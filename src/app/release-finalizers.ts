@@ -3,6 +3,7 @@ import { isServedStore } from '../domain/secret-store.ts';
 import { hasForeign, sourcesIn } from './claim.ts';
 import { isTellable } from './failure.ts';
 import type { SyncBatch } from './open-stores.ts';
+import type { ClusterClient } from './ports/cluster-client.ts';
 import type { Log } from './ports/runtime.ts';
 import type { Pass } from './sync-pass.ts';
 import { wholeObject } from './whole-object.ts';
@@ -12,20 +13,33 @@ const REFERENCE_FINALIZERS: ReadonlySet<string> = new Set([
   'externalsecrets.external-secrets.io/externalsecret-cleanup',
   'externalsecrets.external-secrets.io/clusterexternalsecret-cleanup',
   'secretstore.externalsecrets.io/finalizer',
+  'pushsecret.externalsecrets.io/finalizer',
 ]);
 
 /**
  * Takes the reference's finalizers off an object of ours; on one of another controller they are that controller's.
  * A failure is left to the next pass: the sync itself can go on.
  */
-export const releaseFinalizers = async (batch: SyncBatch, pass: Pass, log: Log): Promise<Pass> => {
+export const releaseFinalizers = (batch: SyncBatch, pass: Pass, log: Log): Promise<Pass> =>
+  releaseUnlessForeign(batch.scope.client, pass, { log, isForeign: () => isForeign(batch, pass) });
+
+interface Releasing {
+  readonly log: Log;
+  readonly isForeign: () => Promise<boolean>;
+}
+
+export const releaseUnlessForeign = async (
+  client: Pick<ClusterClient, 'setFinalizers'>,
+  pass: Pass,
+  { log, isForeign: isOthers }: Releasing,
+): Promise<Pass> => {
   const { object, ref, state } = pass;
   const kept = object.finalizers.filter((finalizer) => !REFERENCE_FINALIZERS.has(finalizer));
   if (kept.length === object.finalizers.length) return pass;
   try {
-    if (await isForeign(batch, pass)) return pass;
+    if (await isOthers()) return pass;
     const resourceVersion = newestVersion(object.resourceVersion, state?.objectResourceVersion);
-    const written = await batch.scope.client.setFinalizers({ ...ref, resourceVersion }, kept);
+    const written = await client.setFinalizers({ ...ref, resourceVersion }, kept);
     return { ...pass, object: { ...object, finalizers: kept, resourceVersion: written.resourceVersion } };
   } catch (error) {
     if (!isTellable(error)) throw error;

@@ -22,6 +22,8 @@ export interface Pass {
   readonly object: MirroredObject;
   /** Of this very object: what is remembered of an earlier one of the same name counts for nothing. */
   readonly state: SyncState | undefined;
+  /** What is remembered of an earlier object of the same name. Absent: there was none, or it left nothing. */
+  readonly earlier?: SyncState;
   /** Revision of the stored state, whosever it is; 0: none. */
   readonly revision: number;
   /** As last reported: the state's, or what the object carried when it was first seen. */

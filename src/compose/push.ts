@@ -1,6 +1,9 @@
-import { createSecretReaders } from '../adapters/aws/secret-readers.ts';
+import { randomUUID } from 'node:crypto';
+import { createSecretWriters } from '../adapters/aws/secret-writers.ts';
 import { createTokenIssuer } from '../adapters/aws/token-issuer.ts';
 import { createEngine } from '../adapters/engine/engine.ts';
+import { createOrderedWriters } from '../app/push/ordered-writers.ts';
+import { createPacedWriters, PARAMETER_WRITES_PER_SECOND } from '../app/push/paced-writers.ts';
 import { createPush } from '../app/push/push.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
@@ -9,12 +12,22 @@ import { composeRuntime } from './runtime.ts';
 
 export const composePush = (config: Config) => {
   const runtime = composeRuntime(config, 'push');
+  const engines = createEngine();
   const push = createPush({
     ...runtime,
     serviceRoles: config.serviceRoles,
     clients: createSpareSilentClusters({ ...runtime, clients: composeClusterClients(config, runtime) }),
-    engines: createEngine(),
-    readers: createSecretReaders({ endpoints: config.endpoints }),
+    engines,
+    writers: createOrderedWriters({
+      ...runtime,
+      writers: createPacedWriters({
+        ...runtime,
+        writers: createSecretWriters({ endpoints: config.endpoints, engines }),
+        parameterRates: { reads: config.parameterRates.reads, writes: PARAMETER_WRITES_PER_SECOND },
+      }),
+      newHolder: randomUUID,
+      budget: config.writeBudget,
+    }),
     issuer: createTokenIssuer({ endpoints: config.endpoints }),
   });
   return { ...runtime, push };

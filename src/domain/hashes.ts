@@ -39,3 +39,9 @@ export const fieldManagerFor = (name: string): string => {
   const plain = `${FIELD_MANAGER_PREFIX}${name}`;
   return Buffer.byteLength(plain) > MAX_FIELD_MANAGER_BYTES ? `${FIELD_MANAGER_PREFIX}sha3/${sha3(name)}` : plain;
 };
+
+/** The ExternalSecret that writes under a field manager; undefined: none does, or its name is too long to be in there. */
+export const externalSecretOf = (manager: string): string | undefined => {
+  const name = manager.startsWith(FIELD_MANAGER_PREFIX) ? manager.slice(FIELD_MANAGER_PREFIX.length) : '';
+  return name === '' || name.includes('/') ? undefined : name;
+};

@@ -10,6 +10,7 @@ import { FAKE_ACCOUNT } from './fake-secrets.ts';
 export const NAMESPACE = 'team-a';
 export const REGION = 'eu-central-1';
 export const DEFAULT_ROLE = `arn:aws:iam::${FAKE_ACCOUNT}:role/secrets-reader`;
+export const PUSH_ROLE = `arn:aws:iam::${FAKE_ACCOUNT}:role/secrets-writer`;
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -69,6 +70,25 @@ export const clusterExternalSecret = ({ name = 'shared', spec, ...rest }: Overri
   },
 });
 
+/** `key` of the source, to `path/to/key`. */
+export const pushed = (secretKey = 'key', remoteRef: Spec = {}, more: Spec = {}): Spec => ({
+  match: { secretKey, remoteRef: { remoteKey: 'path/to/key', ...remoteRef } },
+  ...more,
+});
+
+/** `ps` in {@link NAMESPACE}: `key` of the Secret `source` to `path/to/key`, through the store `aws`, every hour. */
+export const pushSecret = ({ namespace = NAMESPACE, name = 'ps', spec, ...rest }: Overrides = {}): Manifest => ({
+  ...rest,
+  ref: { kind: 'PushSecret', namespace, name },
+  spec: {
+    refreshInterval: '1h',
+    secretStoreRefs: [{ name: 'aws', kind: 'SecretStore' }],
+    selector: { secret: { name: 'source' } },
+    data: [pushed()],
+    ...spec,
+  },
+});
+
 /** `shared`: a PushSecret of the Secret `source`, in each namespace labelled `team`. */
 export const clusterPushSecret = ({ name = 'shared', spec, ...rest }: Overrides = {}): Manifest => ({
   ...rest,
@@ -102,7 +122,7 @@ export const registration = (overrides: Partial<Cluster> = {}): Cluster => ({
   mode: 'active',
   controllerClass: 'default',
   namespaces: [],
-  identity: { defaultRole: DEFAULT_ROLE, allowRoles: [], sessionTags: true },
+  identity: { defaultRole: DEFAULT_ROLE, pushRole: PUSH_ROLE, allowRoles: [], sessionTags: true },
   kubeSystemUid: 'kube-system-uid',
   ...overrides,
 });

@@ -1,4 +1,5 @@
 import type { SecretReader, SecretReaders } from '../../src/app/ports/secret-reader.ts';
+import type { SecretWriters } from '../../src/app/ports/secret-writer.ts';
 
 /** Told of every call before it is made, as `states.put`; what it throws is what the call ends with. */
 export type BeforeCall = (call: string) => void | Promise<void>;
@@ -29,3 +30,30 @@ export const interceptReaders = (readers: SecretReaders, before: BeforeCall): Se
     },
   };
 };
+
+/** The same for the writers it opens; a crash may also come after a write, before anybody knows of it. */
+export const interceptWriters = (writers: SecretWriters, before: BeforeCall): SecretWriters => ({
+  open: async (plan, access, signal) => {
+    await before('writers.open');
+    const writer = await writers.open(plan, access, signal);
+    return {
+      location: writer.location,
+      identity: writer.identity,
+      exists: async (key, asking) => {
+        await before('writer.exists');
+        return writer.exists(key, asking);
+      },
+      write: async (write, writing) => {
+        await before('writer.write');
+        const written = await writer.write(write, writing);
+        await before('writer.write.after');
+        return written;
+      },
+      remove: async (removal, removing) => {
+        await before('writer.remove');
+        await writer.remove(removal, removing);
+        await before('writer.remove.after');
+      },
+    };
+  },
+});

@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import type { Tables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { type CheckDue, createCheckDue } from '../../src/app/check-due.ts';
 import { createFindAffected } from '../../src/app/find-affected.ts';
 import { createFindDue } from '../../src/app/find-due.ts';
 import { createForget } from '../../src/app/forget-object.ts';
 import { createPacedReaders } from '../../src/app/paced-readers.ts';
+import { createOrderedWriters } from '../../src/app/push/ordered-writers.ts';
+import { createPush, type PushDeps } from '../../src/app/push/push.ts';
 import { createReconcile, type Reconcile } from '../../src/app/reconcile.ts';
 import type { Cluster } from '../../src/domain/cluster.ts';
 import type { DueCheck } from '../../src/domain/due-check.ts';
-import type { Cause, ReconcileRequest, RequestedObject } from '../../src/domain/message.ts';
+import { type Cause, queueOf, type ReconcileRequest, type RequestedObject } from '../../src/domain/message.ts';
 import type { MirroredObject } from '../../src/domain/mirrored-object.ts';
 import type { ObjectRef, ServedRef } from '../../src/domain/object-ref.ts';
 import { formatRef, isServed } from '../../src/domain/object-ref.ts';
@@ -24,7 +27,7 @@ import { createFakeMetrics } from './fake-metrics.ts';
 import { createFakeSecrets, FAKE_ACCOUNT } from './fake-secrets.ts';
 import { createFakeTables } from './fake-tables.ts';
 import { createFakeTokenIssuer } from './fake-token-issuer.ts';
-import { type BeforeCall, intercept, interceptReaders } from './intercept.ts';
+import { type BeforeCall, intercept, interceptReaders, interceptWriters } from './intercept.ts';
 
 const MINUTE = 60_000;
 
@@ -62,7 +65,9 @@ export class World {
   readonly deps: Parameters<typeof createReconcile>[0] &
     Parameters<typeof createCheckDue>[0] &
     Parameters<typeof createFindAffected>[0] &
-    Parameters<typeof createFindDue>[0];
+    Parameters<typeof createFindDue>[0] &
+    PushDeps;
+  readonly push: ReturnType<typeof createPush>;
   readonly reconcile: Reconcile;
   readonly checkDue: CheckDue;
   readonly findAffected: ReturnType<typeof createFindAffected>;
@@ -100,6 +105,15 @@ export class World {
         clock: this.clock,
         parameterRates: { reads: 40, describes: 3 },
       }),
+      writers: createOrderedWriters({
+        writers: interceptWriters(this.secrets.writers, before),
+        writeLeases: this.tables.writeLeases,
+        quotas: this.tables.quotas,
+        clock: this.clock,
+        log: this.log,
+        newHolder: randomUUID,
+        random: () => this.random,
+      }),
       issuer: intercept('issuer', this.issuer, before),
       clock: this.clock,
       log: this.log,
@@ -111,6 +125,7 @@ export class World {
       clients: async (name: string) => intercept('cluster', this.cluster(name).client, before),
     };
     this.reconcile = createReconcile(this.deps);
+    this.push = createPush(this.deps);
     this.checkDue = createCheckDue(this.deps);
     this.findAffected = createFindAffected(this.deps);
     this.findDue = createFindDue(this.deps);
@@ -171,9 +186,15 @@ export class World {
     return taken;
   }
 
-  /** Reconciles one object now, for a reason. */
+  /** Works on each object of a request as the queue of its kind would have it. */
+  async handle(request: ReconcileRequest): Promise<void> {
+    for (const [queue, objects] of Map.groupBy(request.objects, ({ kind }) => queueOf(kind)))
+      await (queue === 'push' ? this.push : this.reconcile)({ ...request, objects });
+  }
+
+  /** Works on one object now, for a reason. */
   async sync(ref: ServedRef = DB, cause: Cause = { type: 'person' }): Promise<void> {
-    await this.reconcile(this.request([ref], cause));
+    await this.handle(this.request([ref], cause));
   }
 
   /** Delivers what the queue holds for now, and what that sends, until nothing is left for this moment. */
@@ -255,7 +276,7 @@ export class World {
   /** A message whose handling crashes comes back to the front of the queue. */
   async #deliver(request: ReconcileRequest): Promise<void> {
     try {
-      await this.reconcile(request);
+      await this.handle(request);
     } catch (error) {
       this.#queue = [{ request: { ...request, redelivered: true }, at: this.clock.now() }, ...this.#queue];
       throw error;

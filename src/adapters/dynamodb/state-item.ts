@@ -43,7 +43,7 @@ const pushedSchema: z.ZodMiniType<PushedState> = z.object({
       key: z.string(),
       place: z.string(),
       pending: z.exactOptional(z.literal(true)),
-      left: z.exactOptional(z.literal(true)),
+      left: z.exactOptional(z.enum(['gone', 'dropped'])),
       versions: z.exactOptional(z.array(z.string())),
       madeFrom: z.exactOptional(z.array(z.string())),
       rounds: z.exactOptional(z.number()),

@@ -1,4 +1,5 @@
 import { CausedError, SyncError } from '../../domain/sync-error.ts';
+import { isTellable } from '../failure.ts';
 
 /** A step of a push that failed; the message is the condition's, in the reference's words. */
 export class PushError extends CausedError {
@@ -42,6 +43,6 @@ export const inStep = async <T>(doing: string, work: () => Promise<T> | T): Prom
   try {
     return await work();
   } catch (error) {
-    throw error instanceof SyncError && !(error instanceof PushError) ? new PushError(doing, error) : error;
+    throw isTellable(error) && !(error instanceof PushError) ? new PushError(doing, error) : error;
   }
 };

@@ -1,7 +1,7 @@
 import type { PushReady } from '../../domain/push/push-outcome.ts';
 import type { PushSecret } from '../../domain/push/push-secret.ts';
 import type { PushedState } from '../../domain/push/pushed.ts';
-import type { SyncedPushSecrets } from '../../domain/push/synced-push-secrets.ts';
+import type { StoredEntry, SyncedPushSecrets } from '../../domain/push/synced-push-secrets.ts';
 import type { SyncError } from '../../domain/sync-error.ts';
 import type { Generators } from '../generators.ts';
 import type { GuardedScope } from '../store-access.ts';
@@ -46,6 +46,8 @@ export interface Progress {
   /** With the revision of the state as it is stored by now. */
   pass: PushPass;
   pushed: PushedState;
+  /** Entries that were written, or found to be there, in this pass. */
+  done: readonly StoredEntry[];
   /** What the status lists. */
   synced: SyncedPushSecrets;
   wrote: boolean;

@@ -2,6 +2,7 @@ import { compareBytes } from '../../domain/go-map-text.ts';
 import { selectorProblem, selectsLabels } from '../../domain/label-selector.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { formatRef } from '../../domain/object-ref.ts';
+import { pushesTo, pushInterestOf } from '../../domain/push/push-interest.ts';
 import type { PushSecret, PushStoreRef } from '../../domain/push/push-secret.ts';
 import { isServedStore } from '../../domain/secret-store.ts';
 import { InvalidSpecError, StoreNotReadyError } from '../../domain/sync-error.ts';
@@ -50,3 +51,17 @@ const storesOf = async (
 
 const notFound = ({ kind, name }: PushStoreRef): string =>
   `could not get ${kind} "${name}", ${kind.toLowerCase()}s.external-secrets.io "${name}" not found`;
+
+/** Whether a PushSecret, as it is written, is another controller's: so are all the stores of it that there are. */
+export const isOthers = async (
+  object: MirroredObject,
+  { stores, scope }: Pick<PushBatch, 'stores' | 'scope'>,
+  signal?: AbortSignal,
+): Promise<boolean> => {
+  const { namespace } = object.ref;
+  const interest = pushInterestOf(object);
+  const kinds = [...new Set(interest.stores.map(({ kind }) => kind))];
+  const all = await Promise.all(kinds.map((kind) => stores.list(kind, namespace, signal)));
+  const used = all.flat().filter((store) => pushesTo(interest, namespace, store));
+  return used.length > 0 && used.every((store) => !isServedStore(store, scope.cluster.controllerClass));
+};

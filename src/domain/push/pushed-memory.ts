@@ -8,34 +8,41 @@ export const NOTHING_PUSHED: PushedState = { entries: [], places: {}, sources: [
 export const pushedId = ({ key, property }: Pick<PushedEntry, 'key' | 'property'>): string =>
   JSON.stringify([key, property]);
 
-/** Names a store as it is now; the name of another spec is another. */
+/** Names a store as it is now; with another spec it has another name. */
 export const placeId = ({ kind, name, spec }: PushedPlace): string =>
   `${kind}/${name}#${createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 12)}`;
 
 /** A memory with these entries: places that none of them needs are forgotten. */
-export const withEntries = (
-  { places, sources }: Pick<PushedState, 'places' | 'sources'>,
-  entries: readonly PushedEntry[],
-): PushedState => {
+export const withEntries = (memory: PushedState, entries: readonly PushedEntry[]): PushedState => {
   const needed = new Set(entries.map(({ place }) => place));
-  return { entries, places: Object.fromEntries(Object.entries(places).filter(([id]) => needed.has(id))), sources };
+  const places = Object.fromEntries(Object.entries(memory.places).filter(([id]) => needed.has(id)));
+  return { ...memory, entries, places };
 };
 
+/** What is about to be pushed. */
+export interface Wanted {
+  readonly entries: readonly PushedEntry[];
+  readonly places: PushedState['places'];
+  /** What is no longer asked for is to be removed. */
+  readonly deletes: boolean;
+}
+
 /**
- * The memory before anything of `wanted` is written: what was pushed before is kept, since it has to be removed, or was
- * not yet; what is new is pending.
- * @param wanted - entries as they are to be pushed
+ * The memory before any of it is written: what is new is pending, and what is no longer asked for is kept while it has to
+ * be removed.
  */
-export const beforePush = (
-  known: PushedState,
-  wanted: { readonly entries: readonly PushedEntry[]; readonly places: PushedState['places'] },
-): PushedState => {
+export const beforePush = (known: PushedState, { entries, places, deletes }: Wanted): PushedState => {
   const before = new Map(known.entries.map((entry) => [pushedId(entry), entry]));
-  const ids = new Set(wanted.entries.map(pushedId));
-  const next = wanted.entries.map((entry) => merged(before.get(pushedId(entry)), entry));
-  const others = known.entries.filter((entry) => !ids.has(pushedId(entry)));
-  const places = { ...known.places, ...wanted.places };
-  return withEntries({ places, sources: known.sources }, [...next, ...others]);
+  const wanted = new Set(entries.map(pushedId));
+  const next = entries.map((entry) => merged(before.get(pushedId(entry)), entry));
+  const others = known.entries
+    .filter((entry) => !wanted.has(pushedId(entry)))
+    .flatMap((entry) => dropped(entry, deletes));
+  const { deletes: _, ...memory } = known;
+  return withEntries({ ...memory, places: { ...known.places, ...places }, ...(deletes && { deletes }) }, [
+    ...next,
+    ...others,
+  ]);
 };
 
 /** One that is asked for again is no longer left over. */
@@ -45,32 +52,54 @@ const merged = (before: PushedEntry | undefined, wanted: PushedEntry): PushedEnt
   return { ...known, ...wanted };
 };
 
+const dropped = (entry: PushedEntry, deletes: boolean): readonly PushedEntry[] => {
+  if (entry.left === 'gone') return [entry];
+  return deletes ? [{ ...entry, left: 'dropped' }] : [];
+};
+
 /** Whether the memory already says all that is about to be done. */
 export const remembers = (known: PushedState, next: PushedState): boolean =>
-  sameJson(known.entries, next.entries) && sameJson(known.places, next.places);
+  known.deletes === next.deletes && sameJson(known.entries, next.entries) && sameJson(known.places, next.places);
 
-/** What is no longer asked for: to be removed where the policy says so, or said so when its object went. */
-export const planRemoval = (
-  known: PushedState,
-  { wanted, deletes }: { readonly wanted: ReadonlySet<string>; readonly deletes: boolean },
-): { readonly remove: readonly PushedEntry[]; readonly forget: readonly PushedEntry[] } => {
-  const obsolete = known.entries.filter((entry) => !wanted.has(pushedId(entry)));
-  return {
-    remove: obsolete.filter(({ left }) => deletes || left === true),
-    forget: obsolete.filter(({ left }) => !deletes && left !== true),
-  };
-};
+/** The memory of an object that is gone: all of it is to be removed, or nothing that it did not have to remove itself. */
+export const afterObject = (known: PushedState, deletes: boolean): PushedState =>
+  withEntries(
+    known,
+    known.entries.flatMap((entry) => (deletes || entry.left === 'gone' ? [{ ...entry, left: 'gone' as const }] : [])),
+  );
 
 /** How a removal stands to what others push. */
 export type RemovalDecision = 'remove' | 'remove-shared' | 'keep';
 
-/**
- * @param others - what is pushed to the same remote key besides, by this object or another
- */
+/** @param others - what is pushed to the same remote key besides, by this object or another */
 export const decideRemoval = (
   { property }: Pick<PushedEntry, 'property'>,
   others: readonly Pick<PushedEntry, 'property'>[],
 ): RemovalDecision => {
   if (others.some((other) => other.property === property)) return 'keep';
   return others.length > 0 ? 'remove-shared' : 'remove';
+};
+
+/** The last versions of ours that are remembered: what is read back may be one or two behind. */
+const MAX_VERSIONS = 4;
+
+/** An entry after its write. */
+export const afterWrite = (
+  { pending: _, ...entry }: PushedEntry,
+  news: {
+    readonly version: string | undefined;
+    readonly wrote: boolean;
+    readonly madeFrom: readonly string[];
+    readonly rounds: number;
+  },
+): PushedEntry => {
+  const { versions = [], madeFrom: __, rounds: ___, ...rest } = entry;
+  const { version, wrote, madeFrom, rounds } = news;
+  const known = version === undefined || !wrote ? versions : [version, ...versions].slice(0, MAX_VERSIONS);
+  return {
+    ...rest,
+    ...(known.length > 0 && { versions: known }),
+    ...(madeFrom.length > 0 && { madeFrom }),
+    ...(rounds > 0 && { rounds }),
+  };
 };

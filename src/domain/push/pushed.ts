@@ -12,8 +12,11 @@ export interface PushedEntry {
   readonly place: string;
   /** A write was begun, and how it ended is not known. */
   readonly pending?: true;
-  /** No longer asked for, and to be removed whatever the policy says by now: an object that is gone left it. */
-  readonly left?: true;
+  /**
+   * To be removed. `gone`: the object that pushed it is gone, and its policy was Delete. `dropped`: it is no longer asked
+   * for, and is forgotten instead should the policy become another. Nobody pushes it any more, then.
+   */
+  readonly left?: 'gone' | 'dropped';
   /** The last versions that we wrote, newest first, where the provider tells them. @default none */
   readonly versions?: readonly string[];
   /** Versions of remote keys that the written content was made from, as `formatLineage` writes them. @default none */

@@ -57,7 +57,7 @@ export const describeStates = (tables: () => Tables): void => {
               key: '111122223333#eu-west-1#secretsmanager#app/db',
               place: 'SecretStore/aws#1',
               pending: true,
-              left: true,
+              left: 'gone',
               versions: ['v1', 'v0'],
               madeFrom: ['111122223333#eu-west-1#secretsmanager#app/db@v0'],
               rounds: 1,

@@ -119,7 +119,7 @@ const anyPushed = fc.record(
           key: fc.string(),
           place: fc.string(),
           pending: fc.constant(true as const),
-          left: fc.constant(true as const),
+          left: fc.constantFrom('gone' as const, 'dropped' as const),
           versions: fc.array(fc.string()),
           madeFrom: fc.array(fc.string()),
           rounds: fc.nat(),
