@@ -107,6 +107,7 @@ const startParts = async (options: StackOptions, { stops, stop }: Stopping): Pro
       AWS_SECRETSMANAGER_ENDPOINT: aws.endpoint,
       AWS_SSM_ENDPOINT: aws.endpoint,
       AWS_ACM_ENDPOINT: aws.endpoint,
+      AWS_RESOURCE_GROUPS_TAGGING_API_ENDPOINT: aws.endpoint,
       AWS_STS_ENDPOINT: aws.endpoint,
       AWS_ECR_ENDPOINT: aws.endpoint,
     },

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   CreateSecretCommand,
   DeleteResourcePolicyCommand,
@@ -573,6 +574,36 @@ describe('a version that was written', () => {
       retryable: true,
       message: 'writing prod/db to Secrets Manager failed: others change it at the same time',
     });
+  });
+});
+
+describe('what AWS quotes when it refuses a value', () => {
+  const CANARY = 'canary-7f3a$&';
+
+  it.each([
+    ['by its rules', `1 validation error detected: Value '${CANARY}' at 'secretString' failed to satisfy constraint`],
+    ['in any other way', `${CANARY} and ${Buffer.from(CANARY).toString('base64')} are not allowed`],
+  ])('is not in the message: %s', async (_, message) => {
+    secretHolds('old');
+    aws.on(PutSecretValueCommand).rejects(refused('ValidationException', message));
+
+    const error = await writer()
+      .write(write(CANARY, { secretPushFormat: 'string' }))
+      .catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({
+      name: 'StoreRejectedError',
+      message: expect.stringContaining('ValidationException'),
+    });
+    const shown = inspect(error, { depth: 10, showHidden: true });
+    expect([CANARY, Buffer.from(CANARY).toString('base64')].filter((text) => shown.includes(text))).toEqual([]);
+  });
+
+  it('stays as it is when it is shorter than a word', async () => {
+    secretHolds('old');
+    aws.on(PutSecretValueCommand).rejects(refused('ValidationException', 'a bad value'));
+
+    await expect(writer().write(write('a'))).rejects.toThrow(/ValidationException: a bad value$/);
   });
 });
 

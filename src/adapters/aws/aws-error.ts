@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { SecretValue } from '../../domain/secret-value.ts';
 import { StoreRejectedError } from '../../domain/store-error.ts';
 import {
   SecretNotFoundError,
@@ -21,6 +22,8 @@ export interface AwsOperation {
   readonly conflict?: readonly string[];
   /** Put before the whole text. */
   readonly prefix?: string;
+  /** Values in the request: AWS may quote what it refuses. */
+  readonly hides?: readonly SecretValue[];
 }
 
 /** How the call ended, for what the error itself does not know. */
@@ -67,6 +70,19 @@ export const toSyncError = (operation: AwsOperation, error: unknown, end: CallEn
 /** Removes what differs from call to call, and what shows a key id. */
 export const sanitise = (text: string): string => text.replace(/request id: \S+/g, '').replace(/ Credential=.+/g, '');
 
+/** How AWS quotes what breaks a rule of its own. */
+const QUOTED = /Value '[\s\S]*' at '/g;
+/** Shorter texts are in any sentence, and to take them out would show them. */
+const MIN_HIDDEN_LENGTH = 4;
+
+const withoutValues = (message: string, values: readonly SecretValue[]): string => {
+  if (values.length === 0) return message;
+  return values
+    .flatMap((value) => [value.revealText(), Buffer.from(value.reveal()).toString('base64')])
+    .filter(({ length }) => length >= MIN_HIDDEN_LENGTH)
+    .reduce((text, hidden) => text.replaceAll(hidden, () => '[redacted]'), message.replace(QUOTED, "Value at '"));
+};
+
 const answered = (
   before: string,
   answer: Answer,
@@ -75,7 +91,8 @@ const answered = (
   const { name, $metadata } = answer;
   if (operation.notFound?.includes(name)) return new SecretNotFoundError();
   const code = answer.Code ?? name;
-  const leaf = `${operation.exceptions.includes(code) ? '' : 'api error '}${code}: ${answer.message}`;
+  const message = withoutValues(answer.message, operation.hides ?? []);
+  const leaf = `${operation.exceptions.includes(code) ? '' : 'api error '}${code}: ${message}`;
   const where = `https response error StatusCode: ${$metadata.httpStatusCode ?? 0}, RequestID: ${$metadata.requestId ?? ''}`;
   const retryable = isRetryable(answer);
   const text = sanitise(`${before}${retryable ? attempts : ''}, ${where}, ${leaf}`);

@@ -200,7 +200,7 @@ const certificateCalls = ({ acm, tagging }: CertificateClients, callAws: CallAws
         ...(chain === '' ? {} : { CertificateChain: Buffer.from(chain) }),
         ...more,
       });
-      const of = operation('ImportCertificate', 'failed to import certificate: ');
+      const of = operation('ImportCertificate', 'failed to import certificate: ', { hides: [key] });
       return (await call(of, (options) => acm.send(command, options))).CertificateArn ?? '';
     },
     /** Undefined: there is no such certificate. */

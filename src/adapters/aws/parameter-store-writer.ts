@@ -20,6 +20,7 @@ import {
 } from '../../domain/push/plan-tags.ts';
 import { type ParameterMetadata, parseParameterMetadata } from '../../domain/push/push-metadata.ts';
 import { toParameterText } from '../../domain/push/pushed-value.ts';
+import { SecretValue } from '../../domain/secret-value.ts';
 import { StoreRejectedError } from '../../domain/store-error.ts';
 import type { StoreAccess } from './aws-access.ts';
 import type { AwsOperation } from './aws-error.ts';
@@ -156,7 +157,10 @@ const parameterStoreCalls = (client: SSMClient, callAws: CallAws, signal: AbortS
       return tagsOf(TagList);
     },
     put: async (input: PutParameterCommandInput): Promise<string> => {
-      const of = operation('PutParameter', `unexpected error pushing parameter ${input.Name}: `);
+      const of = {
+        ...operation('PutParameter', `unexpected error pushing parameter ${input.Name}: `),
+        hides: [SecretValue.fromText(input.Value ?? '')],
+      };
       const { Version } = await call(of, (options) => client.send(new PutParameterCommand(input), options));
       return String(Version ?? '');
     },

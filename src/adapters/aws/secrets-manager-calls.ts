@@ -21,6 +21,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { RemoteSecret } from '../../app/ports/secret-reader.ts';
 import { type Tags, toTagList } from '../../domain/push/plan-tags.ts';
+import { SecretValue } from '../../domain/secret-value.ts';
 import { SecretNotFoundError } from '../../domain/sync-error.ts';
 import type { AwsOperation } from './aws-error.ts';
 import type { CallAws } from './call-aws.ts';
@@ -108,10 +109,14 @@ export const secretsManagerCalls = (
     currentValue: (SecretId: string) => value(GET_VALUE, SecretId),
     findValue: (SecretId: string, versionId?: string) => unlessMissing(value(GET_SECRET_VALUE, SecretId, versionId)),
     create: (input: CreateSecretCommandInput) =>
-      call(CREATE_SECRET, (options) => client.send(new CreateSecretCommand(input), options)),
+      call({ ...CREATE_SECRET, hides: valuesIn(input) }, (options) =>
+        client.send(new CreateSecretCommand(input), options),
+      ),
     /** @throws WriteConflictError - a version of this id holds another content */
     put: (input: PutSecretValueCommandInput) =>
-      call(PUT_SECRET_VALUE, (options) => client.send(new PutSecretValueCommand(input), options)),
+      call({ ...PUT_SECRET_VALUE, hides: valuesIn(input) }, (options) =>
+        client.send(new PutSecretValueCommand(input), options),
+      ),
     delete: (input: DeleteSecretCommandInput) =>
       call(DELETE_SECRET, (options) => client.send(new DeleteSecretCommand(input), options)),
     tag: (SecretId: string, tags: Tags) =>
@@ -139,6 +144,14 @@ export const secretsManagerCalls = (
       ),
   };
 };
+
+const valuesIn = ({
+  SecretString,
+  SecretBinary,
+}: Pick<PutSecretValueCommandInput, 'SecretString' | 'SecretBinary'>) => [
+  ...(SecretString === undefined ? [] : [SecretValue.fromText(SecretString)]),
+  ...(SecretBinary === undefined ? [] : [SecretValue.fromBytes(SecretBinary)]),
+];
 
 /** What a call finds, or undefined when the service says that there is nothing. */
 export const unlessMissing = async <T>(calling: Promise<T>): Promise<T | undefined> => {

@@ -43,6 +43,7 @@ const ENDPOINTS = [
   ['ssmEndpoint', 'AWS_SSM_ENDPOINT'],
   ['stsEndpoint', 'AWS_STS_ENDPOINT'],
   ['acmEndpoint', 'AWS_ACM_ENDPOINT'],
+  ['taggingEndpoint', 'AWS_RESOURCE_GROUPS_TAGGING_API_ENDPOINT'],
   ['ecrEndpoint', 'AWS_ECR_ENDPOINT'],
   ['ecrPublicEndpoint', 'AWS_ECR_PUBLIC_ENDPOINT'],
 ] as const;
@@ -100,7 +101,10 @@ export const describeFunctions = (template: Template, withEndpoints: Template): 
   });
 
   test.each(
-    ENDPOINTS.flatMap(([name, variable]) => ['push', 'reconcile'].map((one) => [name, variable, one] as const)),
+    ENDPOINTS.flatMap(([name, variable]) =>
+      // Only what is written has to be searched for by its tags.
+      (name === 'taggingEndpoint' ? ['push'] : ['push', 'reconcile']).map((one) => [name, variable, one] as const),
+    ),
   )('the parameter %s says where the service is that %s of %s names, and is empty else', (name, variable, one) => {
     const variables = (of: Template) =>
       functionsOf(of).find(({ properties }) => shortName(properties.FunctionName) === one)?.properties.Environment
