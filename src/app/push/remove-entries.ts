@@ -3,6 +3,7 @@ import type { PushedEntry, PushedState } from '../../domain/push/pushed.ts';
 import { decideRemoval, pushedId, withEntries } from '../../domain/push/pushed-memory.ts';
 import { syncedName } from '../../domain/push/synced-push-secrets.ts';
 import { formatRemoteKey } from '../../domain/remote-key.ts';
+import { isGone } from '../../domain/store-error.ts';
 import { StoreNotReadyError } from '../../domain/sync-error.ts';
 import type { WritePart } from '../ports/secret-writer.ts';
 import { type OpenedPushStore, type PushStores, placeOf, remoteKeyOf } from './open-push-stores.ts';
@@ -50,15 +51,26 @@ const removeEntry = async (removal: Removal, memory: PushedState, entry: PushedE
     openFor(removal, memory, entry),
   );
   await removal.beforeRemoval();
-  await opened.writer.remove(
-    {
-      key: opened.prefix + entry.remoteKey,
-      property: entry.property,
-      shared: decision === 'remove-shared',
-      by: `PushSecret ${removal.ref.namespace}/${removal.ref.name} of cluster ${removal.cluster}`,
-    },
-    removal.signal,
+  await unlessGone(() =>
+    opened.writer.remove(
+      {
+        key: opened.prefix + entry.remoteKey,
+        property: entry.property,
+        shared: decision === 'remove-shared',
+        by: `PushSecret ${removal.ref.namespace}/${removal.ref.name} of cluster ${removal.cluster}`,
+      },
+      removal.signal,
+    ),
   );
+};
+
+/** A secret that waits for its deletion has been removed already, most likely by a pass that could not remember it. */
+const unlessGone = async (remove: () => Promise<void>): Promise<void> => {
+  try {
+    await remove();
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
 };
 
 /** What is pushed to the same key besides, by anybody, and is to stay there. */
