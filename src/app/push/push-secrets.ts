@@ -1,5 +1,6 @@
 import type { Cluster } from '../../domain/cluster.ts';
 import { formatRef } from '../../domain/object-ref.ts';
+import { KeyBusyError } from '../../domain/push/key-busy-error.ts';
 import { deletionPolicyIn, parsePushSecret } from '../../domain/push/parse-push-secret.ts';
 import type { PushSecret } from '../../domain/push/push-secret.ts';
 import { afterObject, NOTHING_PUSHED, remembers } from '../../domain/push/pushed-memory.ts';
@@ -252,11 +253,7 @@ const endOf = (error: unknown, pass: Pass): PushOutcome | 'superseded' => {
   if (is(SupersededError)) return 'superseded';
   if (is(ObjectGoneError)) return LEFT_ALONE;
   if (is(RegistrationChangedError)) return { type: 'put-off', delaySeconds: 1 };
-  if (
-    causes.some(
-      (cause) => cause instanceof QuotaSpentError || (cause instanceof SyncError && cause.reason === 'KeyBusy'),
-    )
-  )
+  if (causes.some((cause) => cause instanceof QuotaSpentError || cause instanceof KeyBusyError))
     return untilQuotaIsFree(pass);
   if (!isTellable(error)) throw error;
   return toFailed(error);
