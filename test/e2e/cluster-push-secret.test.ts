@@ -118,6 +118,20 @@ describe('a ClusterPushSecret', () => {
       }, SOON);
   });
 
+  test('puts right what is edited by hand, and makes anew what is deleted', async () => {
+    const before = await alpha.get(ps('team-b', 'red'));
+    await alpha.patch(ps('team-a', 'red'), { metadata: { labels: { by: 'hand' } }, spec: { refreshInterval: '9m' } });
+    await alpha.remove(ps('team-b', 'red'));
+
+    await eventually(async () => {
+      const [edited, made] = [await alpha.get(ps('team-a', 'red')), await alpha.get(ps('team-b', 'red'))];
+      expect(edited).toMatchObject({ spec: { refreshInterval: '5m' } });
+      expect(edited?.metadata.labels).toEqual({ colour: 'red' });
+      expect(made).toBeDefined();
+      expect(made?.metadata.uid).not.toBe(before?.metadata.uid);
+    }, SOON);
+  });
+
   test('removes those of its earlier name and makes them anew [PUSH62]', async () => {
     await alpha.apply(pushed('red', 'red', { pushSecretName: 'crimson' }));
 

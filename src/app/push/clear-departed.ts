@@ -18,6 +18,7 @@ import { adopt } from './adopt.ts';
 import type { PushBatch } from './push-pass.ts';
 import { refuseOtherCluster } from './refuse-other-cluster.ts';
 import { removeEntries, without } from './remove-entries.ts';
+import { wakeProvisioner } from './wake-provisioner.ts';
 
 /** After so many failures, half a day of them, it is tried once a day: nobody is left to read a condition. */
 const FAILURES_UNTIL_RARE = 100;
@@ -79,6 +80,7 @@ export const createClearDeparted = (deps: ClearDepartedDeps) => {
     const { cluster } = batch.scope;
     if (cluster.mode === 'observe' || !(await isProven(deps, { ...departure, batch }, signal))) return;
     const object = await deps.mirror.get(cluster.name, ref);
+    if (object?.uid === uid) await wakeProvisioner(deps, { cluster: cluster.name, object, traceId: departure.traceId });
     // The mirror first: a pass that still knows the object finds it gone after it has stored what it is about to push.
     await deps.mirror.remove(cluster.name, ref, uid);
     const state = await deps.states.get(cluster.name, ref);

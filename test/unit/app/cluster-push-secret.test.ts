@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createLoadPasses } from '../../../src/app/passes.ts';
-import { createReconcileProvisioners } from '../../../src/app/reconcile-provisioners.ts';
-import { createReport } from '../../../src/app/report.ts';
 import type { MirroredObject } from '../../../src/domain/mirrored-object.ts';
 import type { ObjectRef, ServedRef } from '../../../src/domain/object-ref.ts';
 import { parseStatus } from '../../../src/domain/parse-status.ts';
-import { CLUSTER_PUSH_SECRET } from '../../../src/domain/provisioner.ts';
 import {
   ClusterForbiddenError,
   ClusterRejectedError,
@@ -24,20 +20,11 @@ const ps = (within: string, name = 'shared'): ServedRef => ({ kind: 'PushSecret'
 const ns = (name: string): ObjectRef => ({ kind: 'Namespace', namespace: '', name });
 
 let world: World;
-let provision: (ref: ServedRef) => Promise<void>;
 beforeEach(async () => {
   world = await createWorld();
-  const { deps } = world;
-  const reconcile = createReconcileProvisioners({ ...deps, report: createReport(deps), type: CLUSTER_PUSH_SECRET });
-  const loadPasses = createLoadPasses(deps);
-  provision = async (ref) => {
-    const cluster = await deps.registry.get('one');
-    if (cluster === undefined) throw new Error('no cluster');
-    const request = world.request([ref], { type: 'feed' });
-    const passes = await loadPasses(cluster, request, world.clock.now());
-    await reconcile(passes, { cluster, client: await deps.clients('one') });
-  };
 });
+
+const provision = (ref: ServedRef): Promise<void> => world.push(world.request([ref], { type: 'feed' }));
 
 /** The feed catches up with the cluster: what is there is mirrored, what is gone is forgotten. */
 const see = async (): Promise<void> => {
@@ -209,6 +196,40 @@ describe('a ClusterPushSecret', () => {
   });
 });
 
+describe('a PushSecret that somebody deletes', () => {
+  /** The feed says so; until it is proven, the mirror shows it. */
+  const seenGone = async (within: string): Promise<void> => {
+    const { uid } = object(ps(within));
+    world.cluster().delete(ps(within));
+    await world.push(world.request([{ ...ps(within), uid, gone: true }], { type: 'feed' }));
+  };
+
+  test('is made anew at once, although it was still remembered when the feed told of it', async () => {
+    await given(...TEAMS, clusterPushSecret());
+    const { uid } = object(ps('team-a'));
+    world.cluster().delete(ps('team-a'));
+    await provision(SHARED);
+    expect(places()).toEqual(['team-b/shared']);
+
+    await world.push(world.request([{ ...ps('team-a'), uid, gone: true }], { type: 'feed' }));
+    await world.elapse(3_000);
+
+    expect(places()).toEqual(['team-a/shared', 'team-b/shared']);
+    expect(object(ps('team-a')).uid).not.toBe(uid);
+  });
+
+  test('stays away with the ClusterPushSecret that made it', async () => {
+    await given(...TEAMS, clusterPushSecret());
+    await seenGone('team-a');
+    world.cluster().delete(SHARED);
+    await see();
+
+    await world.elapse(3_000);
+
+    expect(places()).toEqual([]);
+  });
+});
+
 describe('a PushSecret that was there before', () => {
   const foreign: Manifest = { ref: ps('team-a'), labels: { mine: 'yes' }, spec: { secretStoreRefs: [] } };
 
@@ -352,6 +373,39 @@ describe('a write', () => {
 
     expect(await world.state(SHARED)).toMatchObject({ failures: 1, dueAt: world.clock.now() + 1_000 });
   });
+});
+
+describe('after a crash', () => {
+  test.each([
+    ['between a PushSecret and the next', 'cluster.createObject', 1],
+    ['before the status is written', 'cluster.replaceStatus', 0],
+    ['before the state is remembered', 'states.put', 0],
+  ])('%s, the message comes again and the end is the same', async (_, method, after) => {
+    await world.apply(...TEAMS, clusterPushSecret());
+    await see();
+    let calls = 0;
+    world.before = (call) => {
+      if (call !== method) return;
+      calls += 1;
+      if (calls === after + 1) throw new RangeError('crash');
+    };
+
+    await expect(world.settle()).rejects.toThrow('crash');
+    await world.settle();
+
+    expect(places()).toEqual(['team-a/shared', 'team-b/shared']);
+    expect(status()).toMatchObject({ conditions: [READY], provisionedNamespaces: ['team-a', 'team-b'] });
+  });
+});
+
+test('by time it finds what no event told of', async () => {
+  await given(...TEAMS, clusterPushSecret({ spec: { refreshTime: '10m' } }));
+  world.cluster().delete(ps('team-a'));
+  await see();
+
+  await world.elapse(11 * 60_000);
+
+  expect(places()).toContain('team-a/shared');
 });
 
 test('a selector that Kubernetes refuses is said, and leaves what was made', async () => {
