@@ -22,6 +22,14 @@ export const createQuotas = (table: Table): Quotas => ({
       await table.pause('taking a place in a quota', attempt);
     }
   },
+  giveBack: async (quota, stepMilliseconds) => {
+    await table.update({
+      key: quotaKey(quota),
+      change: 'SET #freeAt = #freeAt - :step',
+      condition: 'attribute_exists(#freeAt)',
+      values: { step: stepMilliseconds },
+    });
+  },
 });
 
 /** Behind places that were taken already. Undefined: none is ahead of now. */

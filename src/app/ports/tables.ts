@@ -199,6 +199,8 @@ export interface Quotas {
     quota: string,
     ask: { readonly now: number; readonly latest: number; readonly stepMilliseconds: number },
   ): Promise<QuotaPlace>;
+  /** Gives a place back that was taken and not used: whoever comes next gets one so much earlier. */
+  giveBack(quota: string, stepMilliseconds: number): Promise<void>;
 }
 
 /** How an attempt to take a key for writing went. `by`: who has it. */

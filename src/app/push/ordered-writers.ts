@@ -46,11 +46,17 @@ const ordered = (deps: OrderedWritersDeps, writer: SecretWriter): SecretWriter =
   ...writer,
   write: (write, signal) =>
     inTurn(deps, { writer, change: write, signal }, (within) =>
-      writer.write({ ...write, ...budgeted(deps, writer, write) }, within),
+      withinBudget(deps, { writer, change: write }, async (beforeVersion) => {
+        const written = await writer.write({ ...write, beforeVersion }, within);
+        return { outcome: written, made: written.wrote };
+      }),
     ),
   remove: (removal, signal) =>
     inTurn(deps, { writer, change: removal, signal }, (within) =>
-      writer.remove({ ...removal, ...budgeted(deps, writer, removal) }, within),
+      withinBudget(deps, { writer, change: removal }, async (beforeVersion) => {
+        await writer.remove({ ...removal, beforeVersion }, within);
+        return { outcome: undefined, made: true };
+      }),
     ),
 });
 
@@ -76,7 +82,7 @@ const inTurn = async <T>(
   try {
     return await work(turn.signal === undefined ? limit : AbortSignal.any([turn.signal, limit]));
   } finally {
-    await giveBack(deps, { key, holder });
+    await afterwards(deps, formatRemoteKey(key), () => deps.writeLeases.release(key, holder));
   }
 };
 
@@ -98,43 +104,59 @@ const take = async (deps: OrderedWritersDeps, { change, signal }: Turn, { key, h
   }
 };
 
-/** What was done is done: a lease that cannot be given back ends by itself. */
-const giveBack = async ({ writeLeases, log }: OrderedWritersDeps, { key, holder }: Lease): Promise<void> => {
+/** What was done is done, and what failed has failed: a table that does not answer afterwards changes neither. */
+const afterwards = async ({ log }: OrderedWritersDeps, id: string, work: () => Promise<void>): Promise<void> => {
   try {
-    await writeLeases.release(key, holder);
+    await work();
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    log.warn('the lease of a key stays until it expires', { key: formatRemoteKey(key), reason: error.reason });
+    log.warn('a lease or a place in a budget stays until it expires', { id, reason: error.reason });
   }
 };
 
-/** Parameter Store and Certificate Manager keep no versions that pile up. */
-const budgeted = (
+type BeforeVersion = NonNullable<RemoteWrite['beforeVersion']>;
+type Made<T> = { readonly outcome: T; readonly made: boolean };
+
+/**
+ * Runs `work`, which asks before it makes a version. What was asked for and not made is given back: a write that fails for
+ * another reason goes on to fail for that one. Parameter Store and Certificate Manager keep no versions that pile up.
+ */
+const withinBudget = async <T>(
   deps: OrderedWritersDeps,
-  writer: SecretWriter,
-  { key, beforeVersion }: RemoteWrite | RemoteRemoval,
-): Pick<RemoteWrite, 'beforeVersion'> => {
-  if (writer.location.service !== 'secretsmanager') return beforeVersion === undefined ? {} : { beforeVersion };
-  return {
-    beforeVersion: async () => {
-      await beforeVersion?.();
-      await spend(deps, key, keyOf(writer, key));
-    },
+  { writer, change }: Pick<Turn, 'writer' | 'change'>,
+  work: (beforeVersion: BeforeVersion) => Promise<Made<T>>,
+): Promise<T> => {
+  const { key: shown, beforeVersion = async () => undefined } = change;
+  if (writer.location.service !== 'secretsmanager') return (await work(beforeVersion)).outcome;
+  const { quotas, budget = DEFAULT_WRITE_BUDGET } = deps;
+  const quota = `versions#${formatRemoteKey(keyOf(writer, shown))}`;
+  let isSpent = false;
+  const spendFirst: BeforeVersion = async () => {
+    await beforeVersion();
+    await spend(deps, { shown, quota, budget });
+    isSpent = true;
   };
+  let made = false;
+  try {
+    const done = await work(spendFirst);
+    made = done.made;
+    return done.outcome;
+  } finally {
+    if (isSpent && !made) await afterwards(deps, quota, () => quotas.giveBack(quota, budget.refillMilliseconds));
+  }
 };
 
 /** A bucket of `burst` versions that fills by one each `refillMilliseconds`, told by the time at which it is full again. */
 const spend = async (
-  { quotas, clock, budget: { burst, refillMilliseconds } = DEFAULT_WRITE_BUDGET }: OrderedWritersDeps,
-  shown: string,
-  key: RemoteKey,
+  { quotas, clock }: OrderedWritersDeps,
+  { shown, quota, budget }: { readonly shown: string; readonly quota: string; readonly budget: WriteBudget },
 ): Promise<void> => {
   const now = clock.now();
-  const borrowed = (burst - 1) * refillMilliseconds;
-  const place = await quotas.reserve(`versions#${formatRemoteKey(key)}`, {
+  const borrowed = (budget.burst - 1) * budget.refillMilliseconds;
+  const place = await quotas.reserve(quota, {
     now,
     latest: now + borrowed,
-    stepMilliseconds: refillMilliseconds,
+    stepMilliseconds: budget.refillMilliseconds,
   });
   if (!place.taken) throw new WriteBudgetError(shown, place.at - borrowed);
 };

@@ -36,6 +36,18 @@ export const describeQuotas = (tables: () => Tables): void => {
       expect([await ask(9_000), await ask(9_000)].map(({ at }) => at)).toEqual([9_000, 9_025]);
     });
 
+    test('gives a place again that was given back; what nobody took cannot be', async () => {
+      const quota = freshName('account#region');
+      await tables().quotas.giveBack(quota, 25);
+      const ask = () => tables().quotas.reserve(quota, { now: 1_000, latest: 2_000, ...STEP });
+      await ask();
+      await ask();
+
+      await tables().quotas.giveBack(quota, 25);
+
+      expect((await ask()).at).toBe(1_025);
+    });
+
     test('leaves to others what comes too late, and says when it is', async () => {
       const quota = freshName('account#region');
       await tables().quotas.reserve(quota, { now: 1_000, latest: 1_000, ...STEP });

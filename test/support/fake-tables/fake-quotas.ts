@@ -9,5 +9,9 @@ export const createFakeQuotas = (): Quotas => {
       free.set(quota, at + stepMilliseconds);
       return { taken: true, at };
     },
+    giveBack: async (quota, stepMilliseconds) => {
+      const at = free.get(quota);
+      if (at !== undefined) free.set(quota, at - stepMilliseconds);
+    },
   };
 };

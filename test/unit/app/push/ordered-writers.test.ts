@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SecretWriter } from '../../../../src/app/ports/secret-writer.ts';
+import type { RemoteRemoval, RemoteWrite, SecretWriter } from '../../../../src/app/ports/secret-writer.ts';
 import { createOrderedWriters, type OrderedWritersDeps } from '../../../../src/app/push/ordered-writers.ts';
 import { createPacedWriters } from '../../../../src/app/push/paced-writers.ts';
 import type { SecretService } from '../../../../src/domain/remote-key.ts';
-import { TableUnavailableError } from '../../../../src/domain/sync-error.ts';
+import { StoreAccessDeniedError, TableUnavailableError } from '../../../../src/domain/sync-error.ts';
 import { createFakeClock, type FakeClock } from '../../../support/fake-clock.ts';
 import { createFakeLog } from '../../../support/fake-log.ts';
 import { createFakeSecrets, type FakeSecrets } from '../../../support/fake-secrets.ts';
@@ -144,7 +144,9 @@ describe('writes of one key', () => {
     await (await open()).write(write('x'));
 
     expect(versions()).toBe(1);
-    expect(log.lines).toMatchObject([{ level: 'warn', message: 'the lease of a key stays until it expires' }]);
+    expect(log.lines).toMatchObject([
+      { level: 'warn', message: 'a lease or a place in a budget stays until it expires' },
+    ]);
   });
 
   it('let a bug of the table through', async () => {
@@ -224,6 +226,42 @@ describe('the version budget of a secret', () => {
     expect(versions()).toBeLessThanOrEqual(2 + 6);
     expect(versions()).toBeGreaterThanOrEqual(7);
     expect(refused).toBe(60 - versions());
+  });
+
+  it('is given back by what fails for another reason, so that the reason stays the one that is told', async () => {
+    const { secrets } = start();
+    const denied = async ({ beforeVersion }: RemoteWrite | RemoteRemoval): Promise<never> => {
+      await beforeVersion?.();
+      throw new StoreAccessDeniedError('denied for PutSecretValue');
+    };
+    const denying: OrderedWritersDeps['writers'] = {
+      open: async (...given) => ({ ...(await secrets.writers.open(...given)), write: denied, remove: denied }),
+    };
+    const { open } = start({ writers: denying });
+
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await expect((await open()).write(write('x'))).rejects.toThrow('denied for PutSecretValue');
+      await expect((await open()).remove(remoteRemoval({ key: 'prod/db' }))).rejects.toThrow(
+        'denied for PutSecretValue',
+      );
+    }
+  });
+
+  it('is given back by what turns out to be there already', async () => {
+    const { secrets } = start();
+    const late: OrderedWritersDeps['writers'] = {
+      open: async (...given) => ({
+        ...(await secrets.writers.open(...given)),
+        write: async ({ beforeVersion }) => {
+          await beforeVersion?.();
+          return { wrote: false };
+        },
+      }),
+    };
+    const { open } = start({ writers: late, budget: { burst: 1, refillMilliseconds: MINUTE } });
+
+    for (let repeat = 0; repeat < 3; repeat += 1)
+      expect(await (await open()).write(write('x'))).toEqual({ wrote: false });
   });
 
   it('counts the removal of a property, and keeps what the caller asked for', async () => {
