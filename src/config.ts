@@ -52,6 +52,7 @@ const environmentSchema = z.object({
   /** Parameter Store's quota in each account and Region, as far as it is ours. */
   PARAMETER_READS_PER_SECOND: positive('40'),
   PARAMETER_DESCRIBES_PER_SECOND: positive('3'),
+  PARAMETER_WRITES_PER_SECOND: positive('3'),
   /** Versions that PushSecrets may make of one secret at once, and how long one more takes to be allowed. */
   SECRET_VERSION_BURST: positive('20'),
   SECRET_VERSION_SECONDS: positive('600'),
@@ -80,7 +81,7 @@ export interface Config {
   readonly clusterDeadlineMilliseconds: number;
   readonly genericTargets: boolean;
   /** Calls a second. */
-  readonly parameterRates: { readonly reads: number; readonly describes: number };
+  readonly parameterRates: { readonly reads: number; readonly describes: number; readonly writes: number };
   readonly writeBudget: WriteBudget;
 }
 
@@ -114,7 +115,11 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
     watchStopMilliseconds: env.WATCH_STOP_SECONDS * 1_000,
     clusterDeadlineMilliseconds: env.CLUSTER_DEADLINE_SECONDS * 1_000,
     genericTargets: env.GENERIC_TARGETS === 'true',
-    parameterRates: { reads: env.PARAMETER_READS_PER_SECOND, describes: env.PARAMETER_DESCRIBES_PER_SECOND },
+    parameterRates: {
+      reads: env.PARAMETER_READS_PER_SECOND,
+      describes: env.PARAMETER_DESCRIBES_PER_SECOND,
+      writes: env.PARAMETER_WRITES_PER_SECOND,
+    },
     writeBudget: { burst: env.SECRET_VERSION_BURST, refillMilliseconds: env.SECRET_VERSION_SECONDS * 1_000 },
   };
 };

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { createSecretWriters } from '../adapters/aws/secret-writers.ts';
 import { createTokenIssuer } from '../adapters/aws/token-issuer.ts';
 import { createEngine } from '../adapters/engine/engine.ts';
 import { createOrderedWriters } from '../app/push/ordered-writers.ts';
-import { createPacedWriters, PARAMETER_WRITES_PER_SECOND } from '../app/push/paced-writers.ts';
+import { createPacedWriters } from '../app/push/paced-writers.ts';
 import { createPush } from '../app/push/push.ts';
 import { createSpareSilentClusters } from '../app/spare-silent-clusters.ts';
 import type { Config } from '../config.ts';
@@ -23,9 +22,9 @@ export const composePush = (config: Config) => {
       writers: createPacedWriters({
         ...runtime,
         writers: createSecretWriters({ endpoints: config.endpoints, engines }),
-        parameterRates: { reads: config.parameterRates.reads, writes: PARAMETER_WRITES_PER_SECOND },
+        parameterRates: config.parameterRates,
       }),
-      newHolder: randomUUID,
+      newHolder: runtime.traceId,
       budget: config.writeBudget,
     }),
     issuer: createTokenIssuer({ endpoints: config.endpoints }),

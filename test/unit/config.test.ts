@@ -40,7 +40,7 @@ describe('the environment', () => {
       watchStopMilliseconds: 600_000,
       clusterDeadlineMilliseconds: 5_000,
       genericTargets: false,
-      parameterRates: { reads: 40, describes: 3 },
+      parameterRates: { reads: 40, describes: 3, writes: 3 },
       writeBudget: DEFAULT_WRITE_BUDGET,
     });
   });
