@@ -4,9 +4,10 @@ import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { formatRef, type ServedRef } from '../../domain/object-ref.ts';
 import { parseStatus } from '../../domain/parse-status.ts';
 import { deletionPolicyIn } from '../../domain/push/parse-push-secret.ts';
+import { failedReady } from '../../domain/push/push-outcome.ts';
 import type { PushedState } from '../../domain/push/pushed.ts';
 import { afterObject, NOTHING_PUSHED } from '../../domain/push/pushed-memory.ts';
-import { EMPTY_STATUS } from '../../domain/status.ts';
+import { EMPTY_STATUS, withReady } from '../../domain/status.ts';
 import type { SyncState } from '../../domain/sync-state.ts';
 import { isTellable } from '../failure.ts';
 import { createForget, type ForgetDeps } from '../forget-object.ts';
@@ -224,6 +225,8 @@ const removeAll = async (
       error: error.message,
     });
     deps.metrics.count('RemovalsFailed', { cluster: cluster.name, kind: ref.kind, reason: error.reason });
-    await deps.states.put(cluster.name, ref, { expected, state: { ...before, pushed, failures, dueAt } });
+    const ready = failedReady(`Failed to Delete Secrets from Provider: ${error.message}`);
+    const status = withReady(before.status, ready, deps.clock.now()); // nobody is left to be told in the cluster
+    await deps.states.put(cluster.name, ref, { expected, state: { ...before, status, pushed, failures, dueAt } });
   }
 };

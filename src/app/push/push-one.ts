@@ -4,16 +4,17 @@ import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { refuseUnlistedStores, refuseUnmatchedSelectors } from '../../domain/push/data-to.ts';
 import { decidePush, type PushDecision, sourcesChanged } from '../../domain/push/decide-push.ts';
 import { pushedReady, SOURCE_DELETED } from '../../domain/push/push-outcome.ts';
-import type { PushedEntry } from '../../domain/push/pushed.ts';
+import type { PushedEntry, PushedState } from '../../domain/push/pushed.ts';
 import { beforePush, placeId, pushedId, type Wanted } from '../../domain/push/pushed-memory.ts';
 import {
   type StoredEntry,
   storedEntries,
   syncedName,
+  toSyncedEntry,
   toSyncedPushSecrets,
 } from '../../domain/push/synced-push-secrets.ts';
 import { readyCondition } from '../../domain/status.ts';
-import { SyncError } from '../../domain/sync-error.ts';
+import { InvalidSpecError, SyncError } from '../../domain/sync-error.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { RecordUse } from '../record-use.ts';
 import { adopt } from './adopt.ts';
@@ -151,6 +152,7 @@ const push = async (deps: PushOneDeps, work: PushWork, { selected, sources }: Ob
   const planned = await planPush({ ps, sources: rendered, stores, engine }, signal);
   const before = storedEntries(progress.synced);
   progress.pushed = beforePush(progress.pushed, wantedOf(planned, ps.deletionPolicy === 'Delete'));
+  refuseTooMany(progress.pushed, planned);
   await work.remember();
   const { cluster, client } = batch.scope;
   const readFrom = { namespace: ps.namespace };
@@ -175,6 +177,17 @@ const push = async (deps: PushOneDeps, work: PushWork, { selected, sources }: Ob
   progress.synced = toSyncedPushSecrets([...progress.done, ...before.filter((entry) => isLeft(progress, entry))]);
   await inStep('Failed to Delete Secrets from Provider: ', () => remove(deps, work));
   return { type: 'pushed', ready: pushedReady(ps.updatePolicy === 'IfNotExists'), wrote: progress.wrote };
+};
+
+/** An item of the table takes 400 KB, and the status is in it beside the memory. */
+const MAX_REMEMBERED_BYTES = 300 * 1024;
+
+const refuseTooMany = (pushed: PushedState, planned: readonly PlannedWrite[]): void => {
+  const listed = planned.map(({ entry }) => toSyncedEntry(entry));
+  if (Buffer.byteLength(JSON.stringify([pushed, listed])) > MAX_REMEMBERED_BYTES)
+    throw new InvalidSpecError(
+      `its ${planned.length} entries are more than can be remembered of one PushSecret: spread them over several`,
+    );
 };
 
 const renderAll = async (

@@ -1,12 +1,7 @@
 import { comesRound, formatLineage, type Lineage, MAX_ROUNDS } from '../../domain/push/lineage.ts';
 import type { PushedEntry } from '../../domain/push/pushed.ts';
 import { afterWrite, pushedId, withEntries } from '../../domain/push/pushed-memory.ts';
-import {
-  type StoredEntry,
-  syncedName,
-  toSyncedEntry,
-  toSyncedPushSecrets,
-} from '../../domain/push/synced-push-secrets.ts';
+import { syncedName, toSyncedEntry } from '../../domain/push/synced-push-secrets.ts';
 import { WriteBudgetError } from '../../domain/push/write-budget-error.ts';
 import { sameJson } from '../../domain/same-json.ts';
 import { causesOf } from '../../domain/sync-error.ts';
@@ -199,7 +194,3 @@ const loopMessage = ({
   const through = [...new Set(news.map(({ key }) => key.split('#').slice(3).join('#')))].join(', ');
   return `it goes round: Secret ${source} is made from ${through}, which is made from what is pushed to ${name}, and ${MAX_ROUNDS} pushes in a row changed what the next one would push; push to another key, or push what comes round unchanged`;
 };
-
-/** The status after a pass: what was done in it, and what was listed before. */
-export const listed = (progress: Progress, before: readonly StoredEntry[]) =>
-  toSyncedPushSecrets([...before, ...progress.done]);

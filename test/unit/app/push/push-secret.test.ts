@@ -179,6 +179,32 @@ describe('a PushSecret', () => {
     expect(world.secrets.calls({ operation: 'write' })).toEqual([]);
   });
 
+  test.each<[string, Spec, string]>([
+    ['no selector at all', {}, 'no secret selector provided'],
+    [
+      'a selector that is none',
+      { secret: { selector: { matchExpressions: [{ key: 'a', operator: 'Near' }] } } },
+      '"Near" is not a valid label selector operator',
+    ],
+  ])('with %s has no source', async (_, selector, why) => {
+    const world = await createPushWorld(pushSecret({ spec: { selector } }));
+
+    expect(world.ready(PS)).toBe(failed('could not get source secret'));
+    expect(told(world)).toEqual([`Warning Errored: could not get source secret: ${why}`]);
+  });
+
+  test('of more entries than can be remembered pushes none of them', async () => {
+    const data = Array.from({ length: 2_000 }, (_, index) =>
+      pushed('key', { remoteKey: `some/long/path/to/a/key/${index}` }),
+    );
+    const world = await createPushWorld(pushSecret({ spec: { data } }));
+
+    expect(world.ready(PS)).toBe(
+      failed('its 2000 entries are more than can be remembered of one PushSecret: spread them over several'),
+    );
+    expect(world.secrets.calls({ operation: 'write' })).toEqual([]);
+  });
+
   test('whose spec cannot be read says which field', async () => {
     const world = await createPushWorld(pushSecret({ spec: { data: 5 } }));
 

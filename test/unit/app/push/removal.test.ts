@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { StoreUnavailableError } from '../../../../src/domain/sync-error.ts';
+import { EMPTY_STATUS, readyCondition } from '../../../../src/domain/status.ts';
+import {
+  ClusterUnreachableError,
+  StoreAccessDeniedError,
+  StoreUnavailableError,
+} from '../../../../src/domain/sync-error.ts';
 import {
   awsProvider,
   clusterSecretStore,
@@ -222,6 +227,9 @@ describe('a PushSecret that goes', () => {
     await world.settle();
     expect(remote(world)).toBe('value');
     expect(world.log.text()).toContain('what a deleted object pushed is not removed');
+    expect(readyCondition((await world.state(PS))?.status ?? EMPTY_STATUS)?.message).toBe(
+      'Failed to Delete Secrets from Provider: boom',
+    );
 
     await world.elapse(10 * 60_000);
     expect(remote(world)).toBeUndefined();
@@ -284,6 +292,69 @@ describe('a PushSecret that goes', () => {
 
     expect(remote(world, 'theirs')).toBeUndefined();
     expect(world.cluster().object(PS)).toBeUndefined();
+  });
+
+  test('that the reference pushed is let go although its store cannot be opened, and that is logged', async () => {
+    const world = await createWorld();
+    const finalizers = ['pushsecret.externalsecrets.io/finalizer'];
+    const entry = { match: { remoteRef: { remoteKey: 'theirs' } } };
+    putManaged(world, 'theirs', 'pushed by another');
+    await world.apply(secretStore());
+    world.cluster().put(PS, {
+      ...deleting(),
+      finalizers,
+      status: { syncedPushSecrets: { 'SecretStore/aws': { theirs: entry }, 'SecretStore/gone': { theirs: entry } } },
+    });
+    world.cluster().delete(PS);
+    await world.seen(PS);
+    world.secrets.fail({ operation: 'open' }, () => new StoreAccessDeniedError('denied'));
+
+    await world.sync(PS, { type: 'feed' });
+
+    expect(world.cluster().object(PS)).toBeUndefined();
+    expect(remote(world, 'theirs')).toBe('pushed by another');
+    expect(world.log.text()).toContain('what another pushed is not removed');
+  });
+
+  test('that the reference pushed, and is gone when it is first dealt with, is cleaned up too', async () => {
+    const world = await createWorld();
+    const entry = { match: { remoteRef: { remoteKey: 'theirs', property: 'p' } } };
+    putManaged(world, 'theirs', '{"p":"v","q":"w"}');
+    await world.apply(secretStore());
+    world
+      .cluster()
+      .put(PS, { ...deleting(), status: { syncedPushSecrets: { 'SecretStore/aws': { 'theirs/p': entry } } } });
+    await world.seen(PS);
+
+    deletePushSecret(world);
+    await world.settle();
+
+    expect(remote(world, 'theirs')).toBe('{"q":"w"}');
+    expect(await world.state(PS)).toBeUndefined();
+  });
+
+  test('that another finalizer holds is cleaned up, and not pushed again', async () => {
+    const world = await createPushWorld({ ...deleting(), finalizers: ['theirs/finalizer'] });
+    world.cluster().delete(PS);
+    await world.seen(PS);
+
+    await world.sync(PS, { type: 'feed' });
+    await world.elapse(30 * HOUR);
+
+    expect(world.object(PS).finalizers).toEqual(['theirs/finalizer']);
+    expect(remote(world)).toBeUndefined();
+  });
+
+  test('is asked for again while its cluster does not answer', async () => {
+    const world = await createPushWorld(deleting());
+    world.cluster().fail('readObject', new ClusterUnreachableError('no answer'), 1);
+
+    deletePushSecret(world);
+    await world.settle();
+    expect(remote(world)).toBe('value');
+
+    await world.elapse(10 * 60_000);
+    expect(remote(world)).toBeUndefined();
   });
 
   test('that the reference pushed goes on from what its status lists', async () => {
