@@ -75,11 +75,19 @@ export const departuresIn = async (
 export const createClearDeparted = (deps: ClearDepartedDeps) => {
   const forget = createForget(deps);
 
+  /** Whoever only watches removes nothing, and keeps what an active registration has to remove. */
+  const leave = async ({ uid }: Departure, ref: ServedRef, cluster: string): Promise<void> => {
+    const left = (await deps.states.get(cluster, ref))?.pushed?.entries.length ?? 0;
+    if (left === 0) await forget(cluster, ref, uid);
+    else deps.log.info('would remove what a deleted object pushed', { cluster, ...ref, left });
+  };
+
   const clear = async (departure: Departure, batch: PushBatch, signal?: AbortSignal): Promise<void> => {
     const { requested, uid } = departure;
     const ref: ServedRef = { kind: requested.kind, namespace: requested.namespace, name: requested.name };
     const { cluster } = batch.scope;
-    if (cluster.mode === 'observe' || !(await isProven(deps, { ...departure, batch }, signal))) return;
+    if (!(await isProven(deps, { ...departure, batch }, signal))) return;
+    if (cluster.mode === 'observe') return leave(departure, ref, cluster.name);
     const object = await deps.mirror.get(cluster.name, ref);
     if (object?.uid === uid) await wakeProvisioner(deps, { cluster: cluster.name, object, traceId: departure.traceId });
     // The mirror first: a pass that still knows the object finds it gone after it has stored what it is about to push.

@@ -1,3 +1,4 @@
+import { syncedResourceVersion } from '../../domain/hashes.ts';
 import { comesRound, formatLineage, type Lineage, MAX_ROUNDS } from '../../domain/push/lineage.ts';
 import type { PushedEntry } from '../../domain/push/pushed.ts';
 import { afterWrite, pushedId, withEntries } from '../../domain/push/pushed-memory.ts';
@@ -145,7 +146,7 @@ const watchLoops = async (group: Group, progress: Progress, context: WriteContex
   const before = new Set(known.flatMap(({ madeFrom = [] }) => madeFrom));
   const news = origins.filter((origin) => !before.has(formatLineage(origin)));
   const isRound = news.length > 0 && (await allComeRound(key, news, context));
-  const rounds = Math.max(0, ...known.map((entry) => entry.rounds ?? 0));
+  const rounds = isEdited(progress) ? 0 : Math.max(0, ...known.map((entry) => entry.rounds ?? 0));
   return {
     refuse: () => {
       if (isRound && rounds >= MAX_ROUNDS) throw new PushLoopError(loopMessage({ name, source: source.name, news }));
@@ -156,6 +157,10 @@ const watchLoops = async (group: Group, progress: Progress, context: WriteContex
     }),
   };
 };
+
+/** Since it was last pushed: what went round before may come to rest now. */
+const isEdited = ({ pass: { ps, status } }: Progress): boolean =>
+  status.syncedResourceVersion !== syncedResourceVersion(ps);
 
 const allComeRound = async (
   key: string,

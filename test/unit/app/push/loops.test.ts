@@ -114,6 +114,30 @@ describe('a Secret that is pushed where it is read', () => {
   });
 });
 
+describe('a loop that was stopped', () => {
+  test('gets as many rounds again once the PushSecret is edited', async () => {
+    const world = await begin(reading('db', 'k'), pushing('db', 'k', GROWING));
+    await run(world, ['k'], { db: 'ps' });
+
+    await world.apply(pushing('db', 'k', { template: { data: { key: 'constant' } } }));
+    await run(world, ['k'], { db: 'ps' });
+
+    expect(remote(world, 'k')).toBe('constant');
+    expect(world.ready(PS)).toBe(SYNCED);
+  });
+
+  test('goes on when somebody else gives the key a value', async () => {
+    const world = await begin(reading('db', 'k'), pushing('db', 'k', GROWING));
+    await run(world, ['k'], { db: 'ps' });
+
+    world.secrets.manager.put('k', { text: 'y' });
+    await run(world, ['k'], { db: 'ps' });
+
+    expect(remote(world, 'k')).toBe('y++++');
+    expect(world.ready(PS)).toContain('it goes round');
+  });
+});
+
 describe('two PushSecrets that push where the other’s source is read', () => {
   const secrets = { one: 'ps', two: 'second' };
   const chain = (spec: Spec) => [

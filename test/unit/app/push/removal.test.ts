@@ -390,6 +390,27 @@ describe('observing', () => {
     expect(world.log.text()).toContain('would push');
   });
 
+  test('keeps what was pushed before until the cluster is active again', async () => {
+    const world = await createPushWorld(deleting());
+    await world.register({ mode: 'observe' });
+
+    await world.apply(deleting(to('new')));
+    await world.settle();
+    deletePushSecret(world);
+    await world.settle();
+    expect([remote(world), remote(world, 'new')]).toEqual(['value', undefined]);
+    expect(world.log.text()).toContain('would remove what was pushed');
+    expect(world.log.text()).toContain('would remove what a deleted object pushed');
+
+    await world.register();
+    await world.clock.advance(20_000);
+    await world.sync(PS);
+    expect(remote(world)).toBe('value'); // somebody must say that it is gone
+    world.enqueue(world.request([{ ...PS, uid: (await world.state(PS))?.uid ?? '', gone: true }], { type: 'feed' }));
+    await world.settle();
+    expect(remote(world)).toBeUndefined();
+  });
+
   test('a paused cluster drops what is asked', async () => {
     const world = await createWorld({ mode: 'paused' });
 
