@@ -181,3 +181,42 @@ describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
     expect(await ending(world)).toEqual(expected);
   });
 });
+
+/** Does something to the world before the nth call of any port, if there are so many. */
+const interleave = async (world: World, at: number, happen: () => Promise<void>): Promise<boolean> => {
+  let calls = 0;
+  world.before = async () => {
+    calls += 1;
+    if (calls !== at) return;
+    world.before = () => undefined;
+    await happen();
+  };
+  await world.settle();
+  world.before = () => undefined;
+  return calls >= at;
+};
+
+describe.each<[string, Scenario['begin'], Scenario['happen']]>([
+  ['a first push', SCENARIOS['a first push']?.begin ?? createWorld, (world) => world.apply(secretStore(), deleting())],
+  ['a push of something new', () => createPushWorld(deleting(to('old'))), (world) => world.apply(deleting())],
+])('%s during which', (_, begin, happen) => {
+  test('the object goes, at whatever moment, orphans nothing', async () => {
+    for (let at = 1; ; at += 1) {
+      const world = await begin();
+      await happen(world);
+      const seen = await interleave(world, at, async () => {
+        const { uid } = world.object(PS);
+        world.cluster().delete(PS);
+        await world.push(world.request([{ ...PS, uid, gone: true }], { type: 'feed' }));
+      });
+      await world.settle();
+      await world.elapse(5 * 60_000);
+      if (!seen) break;
+
+      expect({ at, remote: [remote(world, 'old'), remote(world)] }).toEqual({ at, remote: [undefined, undefined] });
+      expect(await world.tables.mirror.get('one', PS)).toBeUndefined();
+      // A record of the key may be left; it counts for nothing without a state that says what was pushed there.
+      expect(await world.state(PS)).toBeUndefined();
+    }
+  });
+});
