@@ -57,7 +57,7 @@ export interface Cluster {
   /** Namespaces the service acts in. Empty: all. */
   readonly namespaces: readonly string[];
   readonly identity: IdentityLimits;
-  /** Go duration. ExternalSecrets that ask to be refreshed more often are refreshed this often. Absent: as they ask. */
+  /** Go duration. ExternalSecrets and PushSecrets that ask to be refreshed more often are refreshed this often. Absent: as they ask. */
   readonly minRefreshInterval?: string;
   /** Epoch milliseconds at which a person said that very many missing objects are really gone. */
   readonly absenceAcceptedAt?: number;

@@ -6,6 +6,7 @@ import {
   awsProvider,
   clusterSecretStore,
   NAMESPACE,
+  PUSH_ROLE,
   pushed,
   pushSecret,
   REGION,
@@ -144,6 +145,48 @@ describe('a PushSecret', () => {
       ),
     );
     expect(world.secrets.calls({ operation: 'write' })).toEqual([]);
+  });
+
+  test.each<[string, Spec]>([
+    [
+      'keys of its own',
+      {
+        secretRef: {
+          accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+          secretAccessKeySecretRef: { name: 'keys', key: 'secret' },
+        },
+      },
+    ],
+    ['a service account', { jwt: { serviceAccountRef: { name: 'app' } } }],
+  ])('needs none where its store has %s', async (_, auth) => {
+    const world = await createWorld({ identity: { allowRoles: [], sessionTags: false } });
+    world.cluster().putSecret({ namespace: NAMESPACE, name: 'source' }, { data: values({ key: 'value' }) });
+    world
+      .cluster()
+      .putSecret({ namespace: NAMESPACE, name: 'keys' }, { data: values({ id: 'AKIATEAM', secret: 's' }) });
+    world
+      .cluster()
+      .serviceAccounts.put({ namespace: NAMESPACE, name: 'app' }, { 'eks.amazonaws.com/role-arn': PUSH_ROLE });
+
+    await world.apply(secretStore({ spec: awsProvider({ auth }) }), pushSecret());
+    await world.settle();
+
+    expect(world.ready(PS)).toBe(SYNCED);
+    expect(remote(world)).toBe('value');
+  });
+
+  test('may not assume roles that the registration does not allow', async () => {
+    const world = await createWorld();
+    world.cluster().putSecret({ namespace: NAMESPACE, name: 'source' }, { data: values({ key: 'value' }) });
+
+    await world.apply(secretStore({ spec: awsProvider({ role: 'arn:aws:iam::444455556666:role/r' }) }), pushSecret());
+    await world.settle();
+
+    expect(world.ready(PS)).toBe(
+      failed(
+        'set secret failed: could not get secrets client for store aws: stores of cluster "one" may not use role arn:aws:iam::444455556666:role/r; allowed: none',
+      ),
+    );
   });
 
   test('pushes through a store that is not ready, with the prefix of the store', async () => {
@@ -427,6 +470,19 @@ describe('source Secrets by label', () => {
 
     expect(remote(world, 'one')).toBe('b');
     expect(versions(world, 'one')).toBe(1);
+  });
+
+  test('that lose the label take what was pushed of them along under Delete', async () => {
+    const world = await createPushWorld(pushSecret({ spec: { ...spec, deletionPolicy: 'Delete' } }));
+    putSource(world, { key: 'a' }, { name: 'a', labels: { push: 'yes' } });
+    await world.settle();
+    expect(remote(world, 'one')).toBe('a');
+
+    putSource(world, { key: 'a' }, { name: 'a' });
+    await world.settle();
+
+    expect(remote(world, 'one')).toBeUndefined();
+    expect(world.ready(PS)).toBe(SYNCED);
   });
 
   test('that have entries of their own do not remove each other’s under Delete', async () => {
