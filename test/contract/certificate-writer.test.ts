@@ -136,6 +136,21 @@ describe.each<[string, () => Promise<Backend>]>([
     expect(all()).toEqual([]);
   });
 
+  test('asks before it imports, and not when the certificate is there', async () => {
+    const [one, two] = [await pemOf('one'), await pemOf('two')];
+    const writer = await openIn(backend.writers);
+    const beforeVersion = async (): Promise<void> => {
+      throw new Error('not now');
+    };
+    await expect(writer.write({ ...tls(one.crt, one.key), beforeVersion })).rejects.toThrow('not now');
+    expect(all()).toEqual([]);
+    await writer.write(tls(one.crt, one.key));
+
+    expect(await writer.write({ ...tls(one.crt, one.key), beforeVersion })).toEqual({ wrote: false });
+    await expect(writer.write({ ...tls(two.crt, two.key), beforeVersion })).rejects.toThrow('not now');
+    expect(all()).toMatchObject([{ certificate: one.crt }]);
+  });
+
   test('refuses a single key, and what is no certificate [PUSH66]', async () => {
     const writer = await openIn(backend.writers);
 
@@ -193,6 +208,20 @@ describe('Certificate Manager by its SDK', () => {
     expect(inputsOf('ImportCertificate')).toHaveLength(2);
   });
 
+  test('does not import into the place of what lost our tag', async () => {
+    const [one, two] = [await pemOf('one'), await pemOf('two')];
+    const writer = await openIn(backend.writers);
+    await writer.write(tls(one.crt, one.key));
+    for (const arn of backend.certificates.find({})) backend.certificates.tag(arn, {});
+
+    await writer.write(tls(two.crt, two.key));
+
+    expect(backend.certificates.find({}).map((arn) => backend.certificates.get(arn)?.certificate)).toEqual([
+      one.crt,
+      two.crt,
+    ]);
+  });
+
   test('does not delete what lost our tag', async () => {
     const { crt, key } = await pemOf('one');
     const writer = await openIn(backend.writers);
@@ -208,14 +237,14 @@ describe('Certificate Manager by its SDK', () => {
   test.each([
     ['GetResources', 'failed to search for existing certificate: operation error Resource Groups Tagging API: '],
     ['ImportCertificate', 'failed to import certificate: operation error ACM: '],
-    ['ListTagsForCertificate', 'failed to sync certificate tags: operation error ACM: '],
+    ['AddTagsToCertificate', 'failed to sync certificate tags: operation error ACM: '],
   ])('says which step of a push failed: %s', async (operation, doing) => {
     const { crt, key } = await pemOf('one');
     backend.server.intercept(({ target }) =>
       target.endsWith(`.${operation}`) ? failure('AccessDeniedException', 'no') : undefined,
     );
 
-    await expect((await openIn(backend.writers)).write(tls(crt, key))).rejects.toMatchObject({
+    await expect((await openIn(backend.writers)).write(tls(crt, key, { team: 'a' }))).rejects.toMatchObject({
       name: 'StoreAccessDeniedError',
       message: expect.stringMatching(new RegExp(`^${doing}`)),
     });

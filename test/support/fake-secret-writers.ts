@@ -162,12 +162,13 @@ export const writingCertificates = (certificates: FakeCertificates): FakeWriting
   const find = (key: string): string | undefined =>
     certificates.find(withManagedBy({ [REMOTE_KEY_TAG]: key })).toSorted()[0];
   return {
-    write: async ({ key, content, metadata, source }) => {
+    write: async ({ key, content, metadata, source, beforeVersion }) => {
       const bundle = toCertificateBundle(content, source);
       const wanted = parseCertificateMetadata(metadata).tags;
       const known = find(key);
       const held = known === undefined ? undefined : certificates.get(known);
       const isSame = held !== undefined && isSameCertificate(held, bundle);
+      if (!isSame) await beforeVersion?.();
       const [certificate, chain] = [bundle.leaf, bundle.chain === '' ? bundle.leaf : bundle.chain];
       const tags = held?.tags ?? withManagedBy({ [REMOTE_KEY_TAG]: key });
       const arn =

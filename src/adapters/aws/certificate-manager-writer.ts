@@ -98,22 +98,27 @@ export const createCertificateManagerWriter = (
     return first;
   };
 
-  const write = async (calls: Calls, { key, content, metadata, source }: RemoteWrite): Promise<Written> => {
+  const write = async (calls: Calls, change: RemoteWrite): Promise<Written> => {
+    const { key, content, metadata, source, beforeVersion } = change;
     const bundle = toCertificateBundle(content, source);
     const { tags } = parseCertificateMetadata(metadata);
     const arn = await locate(calls, key, 'failed to search for existing certificate: ');
-    const held = arn === undefined ? undefined : await calls.get(arn);
+    const held = arn === undefined ? undefined : await ownIn(calls, arn);
     if (arn !== undefined && held !== undefined) {
       const isSame = isSameCertificate(held, bundle);
-      if (!isSame) await calls.import(bundle, { CertificateArn: arn });
-      await keepTags(calls, arn, tags);
+      if (!isSame) {
+        await beforeVersion?.();
+        await calls.import(bundle, { CertificateArn: arn });
+      }
+      await keepTags(calls, arn, { held: held.tags, wanted: tags });
       return { wrote: !isSame };
     }
     if (arn !== undefined) known.delete(key, arn);
+    await beforeVersion?.();
     const ours = { [MANAGED_BY]: MANAGED_BY_US, [REMOTE_KEY_TAG]: key };
     const imported = await calls.import(bundle, { Tags: toTagList(ours) });
     known.getOrMake(key, () => imported);
-    await keepTags(calls, imported, tags);
+    await keepTags(calls, imported, { held: ours, wanted: tags });
     return { wrote: true };
   };
 
@@ -148,10 +153,21 @@ export const createCertificateManagerWriter = (
 
 const SYNCING_TAGS = 'failed to sync certificate tags: ';
 
-const keepTags = async (calls: Calls, arn: string, wanted: Tags): Promise<void> => {
-  const { remove, set } = planCertificateTags((await calls.tags(arn, SYNCING_TAGS)) ?? {}, wanted);
+const keepTags = async (
+  calls: Calls,
+  arn: string,
+  { held, wanted }: { readonly held: Tags; readonly wanted: Tags },
+): Promise<void> => {
+  const { remove, set } = planCertificateTags(held, wanted);
   if (Object.keys(remove).length > 0) await calls.untag(arn, remove);
   if (Object.keys(set).length > 0) await calls.tag(arn, set);
+};
+
+/** A certificate and its tags. Undefined: it is gone, or is no longer ours, as a search would say too. */
+const ownIn = async (calls: Calls, arn: string) => {
+  const held = await calls.get(arn);
+  const tags = held === undefined ? undefined : await calls.tags(arn, SYNCING_TAGS);
+  return held !== undefined && tags !== undefined && isManaged(tags) ? { ...held, tags } : undefined;
 };
 
 type Calls = ReturnType<typeof certificateCalls>;
