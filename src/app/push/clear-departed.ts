@@ -1,4 +1,4 @@
-import { backOffMilliseconds, IDLE_CHECK_MILLISECONDS } from '../../domain/due.ts';
+import { backOffMilliseconds, delaySecondsUntil, IDLE_CHECK_MILLISECONDS } from '../../domain/due.ts';
 import type { RequestedObject } from '../../domain/message.ts';
 import type { MirroredObject } from '../../domain/mirrored-object.ts';
 import { formatRef, type ServedRef } from '../../domain/object-ref.ts';
@@ -235,6 +235,19 @@ const removeAll = async (
     deps.metrics.count('RemovalsFailed', { cluster: cluster.name, kind: ref.kind, reason: error.reason });
     const ready = failedReady(`Failed to Delete Secrets from Provider: ${error.message}`);
     const status = withReady(before.status, ready, deps.clock.now()); // nobody is left to be told in the cluster
-    await deps.states.put(cluster.name, ref, { expected, state: { ...before, status, pushed, failures, dueAt } });
+    if (await deps.states.put(cluster.name, ref, { expected, state: { ...before, status, pushed, failures, dueAt } }))
+      await lookAgainSoon(deps, cluster.name, { ...ref, uid: stored.uid, dueAt });
   }
+};
+
+/** The schedule looks once a minute: what is due before is sent now, to be delivered then. */
+const lookAgainSoon = async (
+  { messages, clock }: ClearDepartedDeps,
+  cluster: string,
+  requested: RequestedObject & { readonly dueAt: number },
+): Promise<void> => {
+  const delaySeconds = delaySecondsUntil(requested.dueAt, clock.now());
+  if (delaySeconds === undefined) return;
+  const traceId = requested.uid ?? '';
+  await messages.send([{ cluster, cause: { type: 'due' }, traceId, objects: [requested] }], delaySeconds);
 };

@@ -226,6 +226,7 @@ describe('a PushSecret that goes', () => {
     deletePushSecret(world);
     await world.settle();
     expect(remote(world)).toBe('value');
+    expect(world.waiting().map(({ seconds }) => seconds)).toEqual([1]);
     expect(world.log.text()).toContain('what a deleted object pushed is not removed');
     expect(readyCondition((await world.state(PS))?.status ?? EMPTY_STATUS)?.message).toBe(
       'Failed to Delete Secrets from Provider: boom',
