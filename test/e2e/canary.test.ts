@@ -8,11 +8,11 @@ import * as z from 'zod/mini';
 import { binaryCanary, type Canary, findCanaries, formsOf, knownCanary, textCanary } from './support/canaries.ts';
 import type { ClusterAdmin, Manifest } from './support/cluster-admin.ts';
 import { eventually } from './support/eventually.ts';
-import { externalSecret, secret, storeWithKeys } from './support/manifests.ts';
-import { type AccessKey, mayReadSecrets } from './support/provider.ts';
+import { externalSecret, pushMetadata, pushSecret, secret, storeWithKeys } from './support/manifests.ts';
+import { type AccessKey, mayPushParameters, mayPushSecrets, mayReadSecrets } from './support/provider.ts';
 import { publicPlaces } from './support/public-places.ts';
-import { openQueues, type Queues } from './support/queues.ts';
-import { becomesReady, externalSecretRef, readyOf } from './support/ready.ts';
+import { openQueues, QUEUES, type Queues } from './support/queues.ts';
+import { becomesReady, externalSecretRef, pushSecretRef, readyOf } from './support/ready.ts';
 import { type E2e, startE2e } from './support/stack.ts';
 
 const SOON = { withinMilliseconds: 30_000 };
@@ -26,11 +26,17 @@ const binary = binaryCanary('binary');
 const edited = textCanary('edit by hand');
 const large = textCanary('part of a huge value');
 const applied = textCanary('value in the annotation of kubectl');
+const made = textCanary('value that is pushed');
+const madeAnew = textCanary('value that is pushed after an edit');
+const remote = textCanary('value that a push finds at the provider');
 /** In messages that somebody else put into our queue: there it stays, and nowhere else may it be. */
 const malformed = textCanary('malformed message');
 /** Together more than a Secret may hold. */
 const HUGE = Array.from({ length: 17 }, (_, index) => `huge-${index}`);
-const values: readonly Canary[] = [text, rotated, member, sibling, encoded, binary, edited, large, applied];
+const values: readonly Canary[] = [
+  ...[text, rotated, member, sibling, encoded, binary, edited, large, applied],
+  ...[made, madeAnew, remote],
+];
 
 let e2e: E2e;
 let queues: Queues;
@@ -60,7 +66,13 @@ beforeAll(async () => {
     knownCanary('secret access key of one who may nothing', denied.secretAccessKey),
     ...(await clusterTokens()),
   ];
-  await alpha.apply(...storeWithKeys('aws', good), ...storeWithKeys('denied', denied));
+  const pusher = await provider.createUser('pusher', [...mayPushSecrets('pushed/'), ...mayPushParameters('pushed-')]);
+  await alpha.apply(
+    ...storeWithKeys('aws', good),
+    ...storeWithKeys('denied', denied),
+    ...storeWithKeys('pushing', pusher),
+    ...storeWithKeys('pushing-parameters', pusher, { service: 'ParameterStore' }),
+  );
   await createSecrets();
 }, 180_000);
 
@@ -76,6 +88,8 @@ const createSecrets = async (): Promise<void> => {
   await provider.createSecret('encoded', Buffer.from(encoded.text).toString('base64'));
   await provider.createSecret('broken-json', `{"password": "${member.text}", ${sibling.text}`);
   await provider.createSecret('long-name', { ['n'.repeat(300)]: member.text });
+  await provider.createSecret('pushed/there', remote.text);
+  await provider.createSecret('pushed/no-json', `{"a": ${remote.text}`, { 'managed-by': 'external-secrets' });
   await provider.createSecret('zero', `${text.text}\u0000`);
   for (const name of HUGE) await provider.createSecret(name, large.text.padEnd(65_536, '.'));
   const client = new SecretsManagerClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.credentials });
@@ -130,6 +144,49 @@ const BAD: readonly Manifest[] = [
   templated('template-crashes', '{{ .password | repeat 1000000000 }}'),
   es('template-no-yaml', { ...everything, target: { template: { templateFrom: [{ literal: '{{ .password }}' }] } } }),
 ];
+
+const push = (name: string, options: Omit<Parameters<typeof pushSecret>[0], 'name' | 'store'> & { store?: string }) =>
+  pushSecret({ store: 'pushing', source: 'made', ...options, name });
+
+const rule = (fields: Readonly<Record<string, unknown>>) => ({
+  spec: { dataTo: [{ storeRef: { name: 'pushing' }, ...fields }] },
+});
+
+const fromTemplate = (template: string) => ({
+  data: { 'pushed/template': 'x' },
+  spec: { template: { data: { x: template } } },
+});
+
+const PUSHED: readonly Manifest[] = [
+  push('push-key', { data: { 'pushed/key': 'token' } }),
+  push('push-property', { data: { 'pushed/json#token': 'token' } }),
+  push('push-whole', { data: { 'pushed/whole': '' }, metadata: pushMetadata({ secretPushFormat: 'string' }) }),
+  push('push-rule', rule({ rewrite: [{ regexp: { source: '^', target: 'pushed/rule-' } }] })),
+  push('push-bundle', rule({ remoteKey: 'pushed/bundle' })),
+  push('push-template', fromTemplate('{{ .token | upper }}')),
+  push('push-parameter', { store: 'pushing-parameters', data: { 'pushed-parameter': 'token' } }),
+  push('push-once', { data: { 'pushed/there': 'token' }, spec: { updatePolicy: 'IfNotExists' } }),
+];
+
+const BROKEN_PUSHES: readonly Manifest[] = [
+  push('push-no-key', { data: { 'pushed/none': 'nope' } }),
+  push('push-foreign', { data: { 'pushed/there': 'token' } }),
+  push('push-no-json', { data: { 'pushed/no-json#a': 'token' } }),
+  push('push-denied', { store: 'denied', data: { 'pushed/denied': 'token' } }),
+  push('push-collides', rule({ rewrite: [{ regexp: { source: '^.*$', target: 'pushed/same' } }] })),
+  push('push-transform', rule({ rewrite: [{ transform: { template: '{{ fail .value }}' } }] })),
+  push('push-template-fails', fromTemplate('{{ .token | fail }}')),
+  push('push-metadata', { data: { 'pushed/metadata': 'token' }, metadata: { token: 'no wrapper' } }),
+  push('push-policy', {
+    data: { 'pushed/policy': 'token' },
+    metadata: pushMetadata({ resourcePolicy: { policySourceRef: { kind: 'Secret', name: 'made', key: 'token' } } }),
+  }),
+];
+
+const failPushing = (manifests: readonly Manifest[]): Promise<void> =>
+  eventually(async () => {
+    for (const manifest of manifests) expect(await readyOf(alpha, pushSecretRef(nameOf(manifest)))).toMatch(/^False /);
+  }, SOON);
 
 const annotationOfKubectl = {
   'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ stringData: { value: applied.text } }),
@@ -202,6 +259,60 @@ describe('no value is found anywhere but in Secrets', () => {
     expect(await search()).toEqual([]);
   });
 
+  test('after pushes that go well, and an edit', async () => {
+    await alpha.apply(secret('made', { token: made.text, other: sibling.text }), ...PUSHED);
+    for (const manifest of PUSHED) await becomesReady(alpha, pushSecretRef(nameOf(manifest)), 30_000);
+    expect((await e2e.provider.readSecret('pushed/key'))?.value).toBe(made.text);
+
+    await alpha.apply(secret('made', { token: madeAnew.text, other: sibling.text }));
+
+    await eventually(
+      async () => expect((await e2e.provider.readSecret('pushed/key'))?.value).toBe(madeAnew.text),
+      SOON,
+    );
+    expect(await search()).toEqual([]);
+  });
+
+  test('after pushes that fail in each way', async () => {
+    await alpha.apply(...BROKEN_PUSHES);
+
+    await failPushing(BROKEN_PUSHES);
+    expect(await search()).toEqual([]);
+  });
+
+  test('when the provider throttles, answers 5xx, or refuses a push', async () => {
+    for (const kind of ['throttle', 'error', 'deny'] as const) {
+      await e2e.aws.faults([{ service: 'secretsmanager', action: 'PutSecretValue', match: 'pushed/key', kind }]);
+      await alpha.apply(secret('made', { token: `${made.text}${kind}`, other: sibling.text }));
+      await failPushing([push('push-key', {})]);
+    }
+    await e2e.aws.faults([]);
+
+    expect(await search()).toEqual([]);
+  });
+
+  test('after what was pushed was taken back', async () => {
+    await alpha.patch(pushSecretRef('push-property'), { spec: { deletionPolicy: 'Delete' } });
+    await becomesReady(alpha, pushSecretRef('push-property'), 30_000);
+    await alpha.remove(pushSecretRef('push-property'));
+
+    await eventually(async () => expect(await e2e.provider.readSecret('pushed/json')).toBeUndefined(), SOON);
+    expect(await search()).toEqual([]);
+  });
+
+  test('in the messages of the queue Push', async () => {
+    await queues.deliver('Push', false);
+    await alpha.apply(secret('made', { token: made.text, other: sibling.text }));
+    const waiting = await eventually(async () => {
+      const bodies = await queues.peek('Push');
+      expect(bodies.length).toBeGreaterThan(0);
+      return bodies;
+    }, SOON);
+    await queues.deliver('Push', true);
+
+    expect(findCanaries({ Push: waiting.join('\n') }, [...values, ...credentials])).toEqual([]);
+  });
+
   test.each(['SecretChanges', 'Reconcile'] as const)('in the messages of the queue %s', async (queue) => {
     await queues.deliver(queue, false);
     await e2e.provider.putSecret('text', rotated.text);
@@ -228,11 +339,11 @@ describe('no value is found anywhere but in Secrets', () => {
 
   test('of messages nobody can read, but where they were put', async () => {
     const bodies = [malformed.text, JSON.stringify({ schemaVersion: malformed.text, value: malformed.text })];
-    for (const queue of ['SecretChanges', 'Reconcile'] as const) {
+    for (const queue of QUEUES) {
       await queues.repeatAfter(queue, 1);
       for (const body of bodies) await queues.send(queue, body);
     }
-    await eventually(async () => expect(await e2e.inside.deadLetters()).toHaveLength(4), SOON);
+    await eventually(async () => expect(await e2e.inside.deadLetters()).toHaveLength(2 * QUEUES.length), SOON);
 
     expect(findCanaries(await publicPlaces(e2e), [malformed])).toEqual(['malformed message in the dead-letter queues']);
     expect(await search()).toEqual([]);

@@ -13,7 +13,14 @@ import { type E2e, startE2e } from './support/stack.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/manifests');
 const KUBECTL = '/usr/bin/kubectl';
-const SERVED = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret'];
+const SERVED = [
+  'ExternalSecret',
+  'SecretStore',
+  'ClusterSecretStore',
+  'ClusterExternalSecret',
+  'PushSecret',
+  'ClusterPushSecret',
+];
 const SOON = { withinMilliseconds: 60_000 };
 
 const run = promisify(execFile);
@@ -71,9 +78,14 @@ describeWithKubectl(`kubectl${existsSync(KUBECTL) ? '' : ' (not installed)'}`, (
 
     await eventually(async () => {
       const reported = parseTable(await kubectl('get', 'externalsecret', '-A'));
+      const pushes = parseTable(await kubectl('get', 'pushsecret', '-A'));
+      const isReported = ({ kind, metadata }: (typeof objects)[number]): boolean => {
+        const status = (kind === 'PushSecret' ? pushes : reported).get(metadata?.name ?? '')?.['STATUS'] ?? '';
+        return kind === 'PushSecret' ? /^(Synced|Errored)$/.test(status) : /^Secret/.test(status);
+      };
       const missing = objects
-        .filter(({ kind }) => kind === 'ExternalSecret')
-        .filter(({ metadata }) => !/^Secret/.test(reported.get(metadata?.name ?? '')?.['STATUS'] ?? ''));
+        .filter(({ kind }) => kind === 'ExternalSecret' || kind === 'PushSecret')
+        .filter((object) => !isReported(object));
       expect(missing.map(({ metadata }) => metadata?.name)).toEqual([]);
     }, SOON);
   });

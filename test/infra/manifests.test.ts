@@ -3,9 +3,22 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import * as z from 'zod/mini';
-import { kindSchema, nodeSchema, type Place, ROOT, readYaml, schemaOf } from './read-crds.ts';
+import {
+  kindSchema,
+  nodeSchema,
+  type Place,
+  pushKindSchema,
+  pushSchemaOf,
+  ROOT,
+  readYaml,
+  schemaOf,
+} from './read-crds.ts';
 
-const manifestSchema = z.object({ apiVersion: z.string(), kind: kindSchema, spec: z.unknown() });
+const manifestSchema = z.object({
+  apiVersion: z.string(),
+  kind: z.union([kindSchema, pushKindSchema]),
+  spec: z.unknown(),
+});
 
 /** Paths of fields an API server would prune. */
 const unknownFields = (place: Place, value: unknown): readonly string[] => {
@@ -29,9 +42,11 @@ describe('manifests as users write them', () => {
   test.each(readdirSync(join(ROOT, folder)))('%s fits its schema and loses no field', (file) => {
     const raw = readYaml(`${folder}/${file}`);
     const manifest = z.parse(manifestSchema, raw);
-    const root = schemaOf(manifest.kind);
+    const pushing = z.safeParse(pushKindSchema, manifest.kind);
+    const root = pushing.success ? pushSchemaOf(pushing.data) : schemaOf(z.parse(kindSchema, manifest.kind));
+    const versions = pushing.success ? ['v1alpha1'] : ['v1', 'v1beta1'];
 
-    expect(['external-secrets.io/v1', 'external-secrets.io/v1beta1']).toContain(manifest.apiVersion);
+    expect(versions.map((version) => `external-secrets.io/${version}`)).toContain(manifest.apiVersion);
     ajv.validate(root, raw);
     expect(ajv.errors ?? []).toEqual([]);
     const spec = z.parse(nodeSchema, root.properties?.['spec']);

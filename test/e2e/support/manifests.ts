@@ -43,6 +43,57 @@ export const storeWithKeys = (
   },
 ];
 
+export interface PushSecretOptions {
+  readonly name: string;
+  readonly store: string;
+  /** Name of the Secret that is pushed. @default app */
+  readonly source?: string;
+  /** Remote key, or `key#property`, to the Secret's key; an empty one stands for all of it. */
+  readonly data?: Readonly<Record<string, string>>;
+  /** `metadata` of each of them. */
+  readonly metadata?: unknown;
+  /** @default default */
+  readonly namespace?: string;
+  /** @default 1h */
+  readonly refreshInterval?: string;
+  /** More of `spec`. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+export const pushSecret = ({
+  name,
+  store,
+  source = 'app',
+  data = {},
+  metadata,
+  namespace = 'default',
+  refreshInterval = '1h',
+  spec = {},
+}: PushSecretOptions): Manifest => ({
+  apiVersion: 'external-secrets.io/v1alpha1',
+  kind: 'PushSecret',
+  metadata: { name, namespace },
+  spec: {
+    refreshInterval,
+    secretStoreRefs: [{ name: store, kind: 'SecretStore' }],
+    selector: { secret: { name: source } },
+    data: Object.entries(data).map(([remote, secretKey]) => {
+      const [remoteKey = '', property] = remote.split('#');
+      const remoteRef = { remoteKey, ...(property === undefined ? {} : { property }) };
+      const match = { ...(secretKey === '' ? {} : { secretKey }), remoteRef };
+      return { match, ...(metadata === undefined ? {} : { metadata }) };
+    }),
+    ...spec,
+  },
+});
+
+/** `data[].metadata`, as the API wants it. */
+export const pushMetadata = (spec: Readonly<Record<string, unknown>>): unknown => ({
+  apiVersion: 'kubernetes.external-secrets.io/v1alpha1',
+  kind: 'PushSecretMetadata',
+  spec,
+});
+
 export interface ExternalSecretOptions {
   readonly name: string;
   readonly store: string;

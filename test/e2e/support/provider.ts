@@ -12,14 +12,27 @@ import {
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  InvalidRequestException,
+  ListSecretVersionIdsCommand,
   PutResourcePolicyCommand,
   PutSecretValueCommand,
+  ResourceNotFoundException,
   RestoreSecretCommand,
   SecretsManagerClient,
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { AddTagsToResourceCommand, DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  AddTagsToResourceCommand,
+  DeleteParameterCommand,
+  GetParameterCommand,
+  ListTagsForResourceCommand,
+  ParameterNotFound,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import type { LocalAws } from '../../../local/aws/start-local-aws.ts';
 
 export interface Statement {
@@ -45,6 +58,21 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
+export interface FoundSecret {
+  readonly value: string;
+  readonly description: string;
+  readonly tags: Tags;
+  /** That there ever were, while AWS keeps them. */
+  readonly versions: number;
+}
+
+export interface FoundParameter {
+  readonly value: string;
+  readonly type: string;
+  readonly version: number;
+  readonly tags: Tags;
+}
+
 /** The owner of secrets: root of an account, whom nothing stops. */
 export interface Provider {
   readonly createSecret: (name: string, value: string | object, tags?: Tags) => Promise<void>;
@@ -62,6 +90,9 @@ export interface Provider {
   readonly tagParameter: (name: string, tags: Tags) => Promise<void>;
   readonly putParameter: (name: string, value: string | object) => Promise<void>;
   readonly deleteParameter: (name: string) => Promise<void>;
+  /** As the owner finds it, whichever of text and bytes it was stored as; undefined: there is no such secret, or it is being deleted. */
+  readonly readSecret: (name: string) => Promise<FoundSecret | undefined>;
+  readonly readParameter: (name: string) => Promise<FoundParameter | undefined>;
   /** A user that may do what `statements` say, and its keys. */
   readonly createUser: (name: string, statements: readonly Statement[]) => Promise<AccessKey>;
   /** None takes the user's policy away. */
@@ -113,6 +144,47 @@ export const MAY_FIND_PARAMETERS: Statement = {
   Action: ['ssm:GetParametersByPath', 'ssm:GetParameters', 'ssm:DescribeParameters'],
   Resource: '*',
 };
+
+/** What pushing to Secrets Manager needs, all of it conditioned on the tag where IAM can ask for it. */
+export const mayPushSecrets = (prefix: string): readonly Statement[] => {
+  const Resource = `arn:aws:secretsmanager:*:*:secret:${prefix}*`;
+  return [
+    { Effect: 'Allow', Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], Resource },
+    {
+      Effect: 'Allow',
+      Action: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+      Resource,
+      Condition: { StringEquals: { 'aws:RequestTag/managed-by': 'external-secrets' } },
+    },
+    {
+      Effect: 'Allow',
+      Action: [
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:TagResource',
+        'secretsmanager:UntagResource',
+        'secretsmanager:DeleteSecret',
+      ],
+      Resource,
+      Condition: { StringEquals: { 'secretsmanager:ResourceTag/managed-by': 'external-secrets' } },
+    },
+  ];
+};
+
+/** What pushing to Parameter Store needs. */
+export const mayPushParameters = (prefix: string): readonly Statement[] => [
+  {
+    Effect: 'Allow',
+    Action: [
+      'ssm:GetParameter',
+      'ssm:PutParameter',
+      'ssm:AddTagsToResource',
+      'ssm:RemoveTagsFromResource',
+      'ssm:ListTagsForResource',
+      'ssm:DeleteParameter',
+    ],
+    Resource: `arn:aws:ssm:*:*:parameter/${prefix}*`,
+  },
+];
 
 const POLICY = 'granted';
 
@@ -181,6 +253,31 @@ export const createProvider = (aws: LocalAws, accountId = aws.accountId): Provid
     deleteParameter: async (Name) => {
       await parameters.send(new DeleteParameterCommand({ Name }));
     },
+    readSecret: async (SecretId) => {
+      try {
+        const { SecretString, SecretBinary } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+        const { Description = '', Tags } = await secrets.send(new DescribeSecretCommand({ SecretId }));
+        const listed = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true });
+        const { Versions = [] } = await secrets.send(listed);
+        const value = SecretString ?? Buffer.from(SecretBinary ?? []).toString();
+        return { value, description: Description, tags: fromTags(Tags), versions: Versions.length };
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException || error instanceof InvalidRequestException) return undefined;
+        throw error;
+      }
+    },
+    readParameter: async (Name) => {
+      try {
+        const { Parameter } = await parameters.send(new GetParameterCommand({ Name, WithDecryption: true }));
+        const ofTags = new ListTagsForResourceCommand({ ResourceType: 'Parameter', ResourceId: Name });
+        const { TagList } = await parameters.send(ofTags);
+        const { Value = '', Type = '', Version = 0 } = Parameter ?? {};
+        return { value: Value, type: Type, version: Version, tags: fromTags(TagList) };
+      } catch (error) {
+        if (error instanceof ParameterNotFound) return undefined;
+        throw error;
+      }
+    },
     allowUser,
     createUser: async (UserName, statements) => {
       await iam.send(new CreateUserCommand({ UserName }));
@@ -210,6 +307,10 @@ export const createProvider = (aws: LocalAws, accountId = aws.accountId): Provid
 };
 
 const toTags = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+const fromTags = (
+  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
+): Tags => Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 
 const policy = (Statement: readonly object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
 

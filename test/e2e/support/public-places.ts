@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ClusterAdmin } from './cluster-admin.ts';
 import type { E2e } from './stack.ts';
 
-const KINDS = ['ExternalSecret', 'SecretStore'] as const;
+const KINDS = ['ExternalSecret', 'SecretStore', 'PushSecret', 'ClusterPushSecret'] as const;
 
 /** Everything the service wrote where people or machines without leave to read secrets may look. */
 export const publicPlaces = async (e2e: E2e): Promise<Readonly<Record<string, string>>> => {

@@ -8,6 +8,8 @@ export const externalSecretRef = (name: string, namespace = 'default'): Ref => (
   name,
 });
 
+export const pushSecretRef = (name: string, namespace = 'default'): Ref => ({ kind: 'PushSecret', namespace, name });
+
 export const storeRef = (name: string, namespace = 'default'): Ref => ({ kind: 'SecretStore', namespace, name });
 
 /** The Ready condition, as `False SecretSyncedError: could not …`; undefined before there is one. */
