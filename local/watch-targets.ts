@@ -1,5 +1,6 @@
 import { type KubeConfig, Watch } from '@kubernetes/client-node';
 import * as z from 'zod/mini';
+import { createSightings } from './sightings.ts';
 
 /** A change of a Kubernetes Secret that the service manages. */
 export interface TargetChange {
@@ -16,12 +17,12 @@ export interface TargetChange {
 }
 
 const MANAGED_SELECTOR = 'reconcile.external-secrets.io/managed=true';
-const TYPES = { ADDED: 'created', MODIFIED: 'updated', DELETED: 'deleted' } as const;
-
 const secretSchema = z.object({
   metadata: z.object({
     name: z.string(),
     namespace: z.string(),
+    uid: z.string(),
+    resourceVersion: z.string(),
     ownerReferences: z._default(z.array(z.object({ kind: z.string(), name: z.string() })), []),
   }),
   data: z._default(z.record(z.string(), z.string()), {}),
@@ -36,14 +37,16 @@ export const watchTargets = async (
   tell: (change: TargetChange) => void,
   signal: AbortSignal,
 ): Promise<void> => {
+  const sight = createSightings();
   while (!signal.aborted) {
     await new Promise<void>((resolve) => {
       const watching = new Watch(config).watch(
         '/api/v1/secrets',
         { labelSelector: MANAGED_SELECTOR },
         (type, object) => {
-          const change = toChange(cluster, type, object);
-          if (change !== undefined) tell(change);
+          const secret = z.safeParse(secretSchema, object);
+          const change = secret.success ? sight(type, secret.data.metadata) : undefined;
+          if (secret.success && change !== undefined) tell(toChange(cluster, change, secret.data));
         },
         () => resolve(), // ended by the server, by us, or by a cluster that went away: all of them begin again
       );
@@ -53,21 +56,16 @@ export const watchTargets = async (
   }
 };
 
-const toChange = (cluster: string, type: string, object: unknown): TargetChange | undefined => {
-  const parsed = z.safeParse(secretSchema, object);
-  if (!parsed.success || !isKnown(type)) return undefined;
-  const { metadata, data } = parsed.data;
-  return {
-    cluster,
-    namespace: metadata.namespace,
-    name: metadata.name,
-    type: TYPES[type],
-    at: Date.now(),
-    owner: metadata.ownerReferences.find(({ kind }) => kind === 'ExternalSecret')?.name,
-    data: Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
-    ),
-  };
-};
-
-const isKnown = (type: string): type is keyof typeof TYPES => Object.hasOwn(TYPES, type);
+const toChange = (
+  cluster: string,
+  type: TargetChange['type'],
+  { metadata, data }: z.infer<typeof secretSchema>,
+): TargetChange => ({
+  cluster,
+  namespace: metadata.namespace,
+  name: metadata.name,
+  type,
+  at: Date.now(),
+  owner: metadata.ownerReferences.find(({ kind }) => kind === 'ExternalSecret')?.name,
+  data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])),
+});
