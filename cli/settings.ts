@@ -47,8 +47,8 @@ export const readSettings = (options: SettingsOptions, edge: Pick<Edge, 'env' | 
   const endpoint = options.endpointUrl ?? nonEmpty(edge.env['AWS_ENDPOINT_URL']);
   const table = options.table ?? nonEmpty(edge.env['SECRETCAST_TABLE']);
   const stage = options.stage ?? nonEmpty(edge.env['SECRETCAST_STAGE']);
-  const isAwsMeant = [endpoint, table, stage, options.region].some((given) => given !== undefined);
-  const local = isAwsMeant ? undefined : readLocal(edge.checkout);
+  const isAwsMeant = [options.endpointUrl, table, stage, options.region].some((given) => given !== undefined);
+  const local = isAwsMeant ? undefined : readLocal(edge.checkout, nonEmpty(edge.env['AWS_ENDPOINT_URL']));
   if (local !== undefined) {
     edge.err(`using the local stack at ${local.endpoint} (${LOCAL_FILE})\n`);
     const { stage: localStage = DEFAULT_STAGE, ...place } = local;
@@ -68,12 +68,13 @@ const nonEmpty = (text: string | undefined): string | undefined => (text === '' 
 
 const prefixOf = (stage: string): string => `secretcast/${stage}/clusters/`;
 
-const readLocal = (checkout: string): z.infer<typeof LocalEnvironment> | undefined => {
+/** @param meant - the endpoint of the environment: what `npm start` says to export is its own, another is another stack */
+const readLocal = (checkout: string, meant: string | undefined): z.infer<typeof LocalEnvironment> | undefined => {
   const file = join(checkout, LOCAL_FILE);
   const text = readIfThere(file);
   if (text === undefined) return undefined;
   const parsed = LocalEnvironment.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return meant === undefined || meant === parsed.data.endpoint ? parsed.data : undefined;
   throw new CliError(
     `${file} does not describe a local stack`,
     'Run `npm start` again, or delete the file, or name the service on AWS with --region and --stage.',

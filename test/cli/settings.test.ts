@@ -61,6 +61,13 @@ test('a running local stack is used, and named', () => {
   expect(said).not.toContain('CANARY');
 });
 
+test('a running local stack is used by a shell that has its endpoint, as it says to export, and no other', () => {
+  writeLocal(JSON.stringify(local));
+
+  expect(read({}, { AWS_ENDPOINT_URL: local.endpoint }).settings).toMatchObject(local);
+  expect(read({}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }).settings).not.toHaveProperty('credentials');
+});
+
 test.each([[{ stage: 'prod' }], [{ region: 'us-east-1' }], [{ table: 't' }], [{ endpointUrl: 'http://127.0.0.1:1' }]])(
   'a running local stack is left alone with %j',
   (options) => {
