@@ -7,6 +7,7 @@ import type { StoreWalkDeps } from './doctor/store-job.ts';
 import { createWalk, type Walk } from './doctor/walk.ts';
 import { type ClusterEnd, type ClusterWalkDeps, walkCluster } from './doctor/walk-cluster.ts';
 import { walkHub } from './doctor/walk-hub.ts';
+import { walkPush } from './doctor/walk-push.ts';
 import { walkFinalizers, walkRemains } from './doctor/walk-remains.ts';
 import { AFTER_STORE, walkStore } from './doctor/walk-store.ts';
 import { createIdentityGuard } from './identity-guard.ts';
@@ -127,10 +128,15 @@ const visitStore = async (
   const { namespace = '', key } = request;
   if (end.endedAt !== undefined) walk.skip(['store', ...AFTER_STORE], end.endedAt);
   else {
-    const readingRole = roleArn(deps.stack, 'reconcile', looking);
+    const [readingRole, pushingRole] = [
+      roleArn(deps.stack, 'reconcile', looking),
+      roleArn(deps.stack, 'push', looking),
+    ];
     const own = FUNCTIONS.flatMap((name) => parseRoleArn(roleArn(deps.stack, name, looking)) ?? []);
     const guard = createIdentityGuard({ registry: deps.clusters, serviceRoles: own }, cluster);
-    await walkStore(walk, deps, { ...end.signedIn, ...looking, cluster, ref, namespace, key, readingRole, guard });
+    const job = { ...end.signedIn, ...looking, cluster, ref, namespace, key, readingRole, pushingRole, guard };
+    await walkStore(walk, deps, job);
+    await walkPush(walk, deps, job);
   }
   return { subject: `${ref.kind} ${formatPlace(ref)} of cluster ${cluster.name}`, hops: walk.reports };
 };

@@ -7,6 +7,7 @@ import {
   SecretNotFoundError,
   StoreAccessDeniedError,
 } from '../../src/domain/sync-error.ts';
+import { state } from '../contract/tables/samples.ts';
 import { awsProvider, DEFAULT_ROLE, registration, secretStore } from '../support/builders.ts';
 import { KUBE_SYSTEM_UID } from '../support/fake-doctor.ts';
 import { FAKE_ACCOUNT } from '../support/fake-secrets.ts';
@@ -65,6 +66,37 @@ const readRefused = (what: string): string =>
   `operation error Secrets Manager: GetSecretValue, https response error StatusCode: 400, RequestID: 9c1d, api error AccessDeniedException: ${what}`;
 
 const READER_SESSION = `arn:aws:sts::${FAKE_ACCOUNT}:assumed-role/secrets-reader/secretcast`;
+
+const PUSH_ROLE = `arn:aws:iam::${FAKE_ACCOUNT}:role/secrets-writer`;
+const PUSH_FUNCTION = `arn:aws:sts::${FAKE_ACCOUNT}:assumed-role/secretcast-dev-push/secretcast-dev-push`;
+const WRITER_SESSION = `arn:aws:sts::${FAKE_ACCOUNT}:assumed-role/secrets-writer/secretcast`;
+const createRefused = `set secret failed: could not write remote ref token to target secretstore aws: operation error Secrets Manager: CreateSecret, https response error StatusCode: 400, RequestID: 9c1d, api error AccessDeniedException: ${refused(WRITER_SESSION, 'secretsmanager:CreateSecret', 'pushed/token')}`;
+
+/** A PushSecret through the store, and what it was answered; undefined: it was pushed. */
+export const putPush = async (world: CliWorld, answer: string | undefined): Promise<void> => {
+  const status = answer === undefined ? ('True' as const) : ('False' as const);
+  const reason = answer === undefined ? 'Synced' : 'Errored';
+  const conditions = [{ type: 'Ready' as const, status, reason, message: answer ?? 'PushSecret synced successfully' }];
+  await world.tables.states.put(
+    'blue',
+    { kind: 'PushSecret', namespace: 'shop', name: 'token' },
+    {
+      expected: 0,
+      state: state({
+        status: { conditions },
+        stores: ['SecretStore/shop/aws'],
+        failures: answer === undefined ? 0 : 3,
+        ...(answer === undefined ? {} : { lastWarning: { text: answer, at: 0 } }),
+      }),
+    },
+  );
+};
+
+/** With a role that pushes. */
+export const registerPushing = (world: CliWorld): Promise<void> =>
+  register(world, {
+    identity: { defaultRole: DEFAULT_ROLE, pushRole: PUSH_ROLE, allowRoles: [], sessionTags: true },
+  });
 
 /** One a hop, in the order of a walk. */
 export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
@@ -268,5 +300,33 @@ export const BROKEN_SET_UPS: readonly BrokenSetUp[] = [
     words: STORE,
     breakIt: ({ secrets }) =>
       secrets.fail({ operation: 'read' }, () => new StoreRejectedError(readRefused('Access to KMS is not allowed'))),
+  },
+  {
+    hop: 'push',
+    name: 'the writer may not make a secret',
+    words: STORE,
+    breakIt: async (world) => {
+      await registerPushing(world);
+      await putPush(world, createRefused);
+    },
+  },
+  {
+    hop: 'push',
+    name: 'the push role does not trust the service',
+    words: STORE,
+    breakIt: async (world) => {
+      await registerPushing(world);
+      const answer = assumeRoleRefused(PUSH_FUNCTION, PUSH_ROLE).message;
+      await putPush(world, `set secret failed: could not get secrets client for store aws: ${answer}`);
+    },
+  },
+  {
+    hop: 'push',
+    name: 'no role is registered that pushes',
+    words: STORE,
+    breakIt: async (world) => {
+      await register(world, { identity: { defaultRole: DEFAULT_ROLE, allowRoles: [], sessionTags: true } });
+      await putPush(world, 'set secret failed: could not get secrets client for store aws: pushing needs a role');
+    },
   },
 ];

@@ -6,7 +6,7 @@ import { EMPTY_STATUS } from '../../src/domain/status.ts';
 import { ClusterForbiddenError, StoreAccessDeniedError } from '../../src/domain/sync-error.ts';
 import { state } from '../contract/tables/samples.ts';
 import { DEFAULT_ROLE } from '../support/builders.ts';
-import { BROKEN_SET_UPS, setUp } from './broken-set-ups.ts';
+import { BROKEN_SET_UPS, putPush, registerPushing, setUp } from './broken-set-ups.ts';
 import { CHECKOUT, type CliWorld, createCliWorld } from './cli-world.ts';
 import { blocksIn, shownIn } from './troubleshooting-page.ts';
 
@@ -35,6 +35,41 @@ const reportOf = async (...words: readonly string[]) => {
   const hops = subjects.flatMap(({ hops: some }) => some);
   return { healthy, subjects, hops, failed: hops.filter(({ status }) => status === 'failed').map(({ hop }) => hop) };
 };
+
+describe('pushing', () => {
+  test('is looked at where somebody pushes through the store, and nowhere else', async () => {
+    const before = await reportOf(...STORE);
+    await registerPushing(world);
+    await putPush(world, undefined);
+
+    const { healthy, hops } = await reportOf(...STORE);
+
+    expect(before.hops.map(({ hop }) => hop)).not.toContain('push');
+    expect(healthy).toBe(true);
+    expect(hops.at(-1)).toEqual({ hop: 'push', status: 'ok', said: 'what is pushed through the store is synced' });
+  });
+
+  test('says nothing of whether secrets may be read through the store', async () => {
+    await registerPushing(world);
+    await putPush(world, 'set secret failed: boom');
+
+    const { failed, hops } = await reportOf(...STORE);
+
+    expect(failed).toEqual(['push']);
+    expect(JSON.stringify(hops.at(-1))).toContain('kubectl -n shop describe pushsecret token');
+  });
+
+  test('waits for the store where that is missing', async () => {
+    await registerPushing(world);
+    await putPush(world, 'set secret failed: boom');
+    world.cluster.delete({ kind: 'SecretStore', namespace: 'shop', name: 'aws' });
+
+    const { failed, hops } = await reportOf(...STORE);
+
+    expect(failed).toEqual(['store']);
+    expect(hops.at(-1)).toEqual({ hop: 'push', status: 'not-tried', because: 'needs store' });
+  });
+});
 
 describe('a healthy set-up', () => {
   test('has nothing broken, and nothing untried', async () => {

@@ -102,7 +102,7 @@ const tryListing = async (walk: Walk, { job, chain }: ReadJob, reader: SecretRea
 /** Whoever looks may not walk the chain: what the service was answered by its own account. */
 const readByRecord = async (walk: Walk, { states }: StoreWalkDeps, read: ReadJob): Promise<void> => {
   const { job, plan, chain } = read;
-  const record = await recordOfUsers(states, job.cluster.name, job.ref);
+  const record = await recordOfUsers(states, { cluster: job.cluster.name, store: job.ref, kind: 'ExternalSecret' });
   const attempt: ReadAttempt = {
     service: plan.service,
     region: plan.region,

@@ -1,4 +1,4 @@
-import { formatRef, type ServedRef } from '../../domain/object-ref.ts';
+import { formatRef, parseRef, type ServedRef } from '../../domain/object-ref.ts';
 import { readyCondition } from '../../domain/status.ts';
 import type { SyncState } from '../../domain/sync-state.ts';
 import type { States } from '../ports/tables.ts';
@@ -20,14 +20,22 @@ export const recordOf = (state: SyncState | undefined, ref: ServedRef): Recorded
   return { outcome: 'failing', text: state.lastWarning?.text ?? ready.message ?? '', by: formatRef(ref) };
 };
 
-/** Of what reads through a store: the first that fails says more than all that do not. */
+interface Users {
+  readonly cluster: string;
+  readonly store: ServedRef;
+  /** Those that read, or those that push. */
+  readonly kind: 'ExternalSecret' | 'PushSecret';
+}
+
+/** Of what uses a store: the first that fails says more than all that do not. */
 export const recordOfUsers = async (
   states: Pick<States, 'list'>,
-  cluster: string,
-  store: ServedRef,
+  { cluster, store, kind }: Users,
 ): Promise<Recorded> => {
   const wanted = formatRef(store);
-  const users = [...(await states.list(cluster))].filter(([, { stores }]) => stores.includes(wanted));
+  const users = [...(await states.list(cluster))].filter(
+    ([text, { stores }]) => parseRef(text).kind === kind && stores.includes(wanted),
+  );
   const failing = users.find(([, { failures, lastWarning }]) => failures > 0 && lastWarning !== undefined);
   if (failing !== undefined) {
     const [by, { lastWarning }] = failing;

@@ -10,5 +10,7 @@ export const registrationRemedy = (error: SyncError, { name }: Cluster): Remedy 
       }
     : {
         say: 'Nothing was asked of AWS. Whoever registers clusters decides; adding the cluster again replaces what it allows (other options as before: `secretcast cluster show`).',
-        commands: [`secretcast cluster add ${name} … --default-role ARN --allow-role PATTERN --allow-key PREFIX`],
+        commands: [
+          `secretcast cluster add ${name} … --default-role ARN --push-role ARN --allow-role PATTERN --allow-key PREFIX`,
+        ],
       };

@@ -22,5 +22,7 @@ export interface StoreWalk extends WalkedCluster {
   readonly guard: IdentityGuard;
   /** ARN of the role that reads for the hub. */
   readonly readingRole: string;
+  /** The same of the one that pushes. */
+  readonly pushingRole: string;
   readonly signal?: AbortSignal | undefined;
 }

@@ -13,7 +13,7 @@ export type ClusterHop =
   | 'stored-versions'
   | 'webhooks'
   | 'operator';
-export type StoreHop = 'store' | 'registration' | 'credentials' | 'assume-role' | 'provider' | 'kms';
+export type StoreHop = 'store' | 'registration' | 'credentials' | 'assume-role' | 'provider' | 'kms' | 'push';
 export type Hop = HubHop | ClusterHop | StoreHop;
 
 /** A statement that is missing, and of which policy. */
