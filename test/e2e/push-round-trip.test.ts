@@ -4,7 +4,7 @@ import { eventually, throughout } from './support/eventually.ts';
 import { externalSecret, pushMetadata, pushSecret, secret, storeWithKeys } from './support/manifests.ts';
 import { mayPushSecrets, mayReadSecrets } from './support/provider.ts';
 import { describeLatencies } from './support/quantile.ts';
-import { becomesReady, externalSecretRef, pushSecretRef } from './support/ready.ts';
+import { becomesReady, externalSecretRef, pushSecretRef, readyOf } from './support/ready.ts';
 import { type E2e, startE2e } from './support/stack.ts';
 import { type TargetHistory, watchTargets } from './support/target-history.ts';
 
@@ -164,6 +164,39 @@ test('what is read back into the Secret it was pushed from stays as it is, and m
     forMilliseconds: 6_000,
   });
   expect((await e2e.provider.readSecret('app/both-ways'))?.value).toBe('changed at the provider');
+  await history.stop();
+});
+
+test('what changes on each round is stopped, says that it goes round, and goes on when it is edited', async () => {
+  const alpha = e2e.cluster('alpha');
+  const push = (template: string) =>
+    pushSecret({
+      name: 'grows',
+      store: 'aws',
+      source: 'grows',
+      data: { 'app/grows': 'longer' },
+      metadata: pushMetadata({ secretPushFormat: 'string' }),
+      spec: { template: { data: { longer: template } } },
+    });
+  await e2e.provider.createSecret('app/grows', 'x', { 'managed-by': 'external-secrets' });
+  await alpha.apply(
+    externalSecret({ name: 'grows', store: 'reading', data: { value: 'app/grows' } }),
+    push('{{ .value }}x'),
+  );
+
+  await eventually(
+    async () => expect(await readyOf(alpha, pushSecretRef('grows'))).toMatch(/^False Errored: .*it goes round: /),
+    SOON,
+  );
+  const { versions } = (await e2e.provider.readSecret('app/grows')) ?? {};
+  await throughout(async () => expect((await e2e.provider.readSecret('app/grows'))?.versions).toBe(versions), {
+    forMilliseconds: 6_000,
+  });
+  expect(versions).toBeLessThan(BURST / 2);
+
+  await alpha.apply(push('{{ .value }}'));
+
+  await becomesReady(alpha, pushSecretRef('grows'), 30_000);
   await history.stop();
 });
 
