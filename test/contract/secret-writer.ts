@@ -257,6 +257,18 @@ export const describeSecretWriter = (title: string, start: () => Promise<SecretW
         expect(await world.secret(key)).toBeUndefined();
       });
 
+      test('goes with the last of its properties, also where that leaves the objects it was in', async () => {
+        const key = `${unique}/nested`;
+        const writer = await manager();
+        for (const property of ['a.b.c', 'd']) await writer.write(remoteWrite({ key, property, content: oneKey('v') }));
+
+        await writer.remove(remoteRemoval({ key, property: 'a.b.c' }));
+        expect((await world.secret(key))?.value).toBe('{"a":{"b":{}},"d":"v"}');
+        await writer.remove(remoteRemoval({ key, property: 'd' }));
+
+        expect(await world.secret(key)).toBeUndefined();
+      });
+
       test('stays as long as another entry writes it', async () => {
         const key = `${unique}/shared`;
         const writer = await manager();

@@ -1,5 +1,6 @@
 import type { RemoteRemoval, RemoteWrite, SecretWriter, WriterSettings } from '../../src/app/ports/secret-writer.ts';
 import { isSameCertificate, toCertificateBundle } from '../../src/domain/push/certificate-bundle.ts';
+import { holdsNothing } from '../../src/domain/push/holds-nothing.ts';
 import {
   isManaged,
   NOT_MANAGED,
@@ -77,11 +78,11 @@ export const writingSecrets = (
   const removeProperty = async (held: SecretValue, { key, property, shared, beforeVersion }: RemoteRemoval) => {
     const document = parsed(held);
     if (document === undefined) return;
-    const left = JSON.stringify(withMember(document, property.split('.'), undefined));
-    if (left === '{}' && !shared) return erase(key);
-    if (left === held.revealText()) return;
+    const left = SecretValue.fromText(JSON.stringify(withMember(document, property.split('.'), undefined)));
+    if (holdsNothing(left) && !shared) return erase(key);
+    if (left.equals(held)) return;
     await beforeVersion?.();
-    manager.put(key, { bytes: Buffer.from(left) });
+    manager.put(key, { bytes: left.reveal() });
   };
 
   const remove = async (removal: RemoteRemoval) => {

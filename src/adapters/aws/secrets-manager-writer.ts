@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Engines } from '../../app/ports/engine.ts';
 import type { RemoteRemoval, RemoteWrite, SecretWriter, Written } from '../../app/ports/secret-writer.ts';
+import { holdsNothing } from '../../domain/push/holds-nothing.ts';
 import { isManaged, NOT_MANAGED, toTagList, withManagedBy } from '../../domain/push/plan-tags.ts';
 import { CREATING_SECRET, parseSecretMetadata, UPDATING_SECRET } from '../../domain/push/push-metadata.ts';
 import { AWS_OWN_WINDOW, deletionProblem, type SecretDeletion } from '../../domain/push/secret-deletion.ts';
@@ -125,7 +126,7 @@ const removeOnce = async (
   if (property === '') return shared ? 'done' : deleteWhole(calls, described, deletion);
   const left = await without(held, property, change);
   if (left === undefined) return 'done';
-  if (isEmptyObject(left) && !shared) return deleteWhole(calls, described, deletion);
+  if (holdsNothing(left) && !shared) return deleteWhole(calls, described, deletion);
   if (left.equals(documentOf(held))) return 'done';
   const format = held.binary === undefined ? 'string' : 'binary';
   const next = { key, described, held, content: left, format, beforeVersion } as const;
@@ -168,8 +169,6 @@ const hasVersions = ({ VersionIdsToStages = {} }: DescribedSecret): boolean =>
 /** Whether the content is there already, in either form. */
 const holds = ({ text, binary }: Held, content: SecretValue): boolean =>
   (binary?.equals(content) ?? false) || text?.revealText() === content.revealText();
-
-const isEmptyObject = (document: SecretValue): boolean => /^\s*(?:\{\s*\}\s*)?$/.test(document.revealText());
 
 const versionOf = (version: string | undefined) => (version === undefined || version === '' ? {} : { version });
 
