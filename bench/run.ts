@@ -34,13 +34,17 @@ if (unknown.length > 0) {
   process.exitCode = 1;
 } else {
   const figures: Figure[] = [];
-  for (const [name, load] of Object.entries(BENCHES)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
-    const { about, measure } = await load();
-    console.error(`${name}: ${about} …`);
-    for await (const figure of measure()) figures.push(figure);
+  try {
+    for (const [name, load] of Object.entries(BENCHES)) {
+      if (positionals.length > 0 && !positionals.includes(name)) continue;
+      const { about, measure } = await load();
+      console.error(`${name}: ${about} …`);
+      for await (const figure of measure()) figures.push(figure);
+    }
+  } finally {
+    // what was measured before one failed took minutes
+    console.log(`\n${machine}, ${clusters}\n`);
+    for (const line of toText(figures)) console.log(line);
   }
-  console.log(`\n${machine}, ${clusters}\n`);
-  for (const line of toText(figures)) console.log(line);
   if (values.write) await writePage({ clusters, command: command(), machine, figures });
 }

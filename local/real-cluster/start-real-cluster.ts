@@ -17,6 +17,8 @@ import { type SupervisedProcess, startSupervised } from './supervised-process.ts
 
 const readyTimeoutMilliseconds = 90_000;
 const pollMilliseconds = 100;
+/** A free port is free until somebody else is quicker: with many clusters at once, a connection out of this machine is enough. */
+const tries = 3;
 
 /**
  * Starts etcd, kube-apiserver and the controller manager; resolves when `/readyz` says ok and the `default` namespace exists.
@@ -26,14 +28,18 @@ const pollMilliseconds = 100;
 export const startRealCluster = async (options: RealClusterOptions): Promise<LocalCluster> => {
   const binaries = await findBinaries();
   const files = await prepareFiles(options);
-  const running: SupervisedProcess[] = [];
-  try {
-    return await startIn({ options, binaries, files, running });
-  } catch (error) {
-    await stopAll(running);
-    throw error;
+  for (let left = tries - 1; ; left -= 1) {
+    const running: SupervisedProcess[] = [];
+    try {
+      return await startIn({ options, binaries, files, running });
+    } catch (error) {
+      await stopAll(running);
+      if (left === 0 || !lostItsPort(error)) throw error;
+    }
   }
 };
+
+const lostItsPort = (error: unknown): boolean => String(error).includes('address already in use');
 
 interface Starting {
   readonly options: RealClusterOptions;
