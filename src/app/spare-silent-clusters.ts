@@ -40,26 +40,32 @@ export interface SpareSilentClustersDeps {
  *      '------- what failed meanwhile is woken <-----answers----'
  * ```
  *
- * A client is good for one request: after the first call without an answer it makes no other.
+ * A client is good for one request: its first call takes the leave to ask, and after one without an answer it makes no other.
  * @throws ClusterUnreachableError - the cluster is down, and it is not yet time to ask
  */
 export const createSpareSilentClusters = (deps: SpareSilentClustersDeps): ClusterClients => {
   const patience = createPatience();
   return async (name, signal) => {
     const outage = await deps.outages.get(name, signal);
-    if (outage !== undefined && !(await mayAsk(deps, name, outage)))
-      throw new ClusterUnreachableError('the API server did not answer lately and is not asked again yet', {
-        downSince: outage.since,
-      });
+    if (outage !== undefined && deps.clock.now() < outage.askAgainAt) throw notYet(outage);
     return listening(await deps.clients(name, signal), createEar({ ...deps, patience }, name, outage));
   };
 };
 
-const mayAsk = async ({ outages, clock }: SpareSilentClustersDeps, name: string, outage: Outage): Promise<boolean> => {
+const notYet = ({ since }: Outage): ClusterUnreachableError =>
+  new ClusterUnreachableError('the API server did not answer lately and is not asked again yet', { downSince: since });
+
+/** @throws ClusterUnreachableError - somebody else was quicker, and the cluster is still down */
+const takeLeave = async (
+  { outages, clock }: SpareSilentClustersDeps,
+  name: string,
+  outage: Outage | undefined,
+): Promise<void> => {
+  if (outage === undefined) return;
   const now = clock.now();
-  if (now < outage.askAgainAt) return false;
   const pause = Math.min(Math.max(now - outage.since, MIN_PAUSE_MILLISECONDS), MAX_PAUSE_MILLISECONDS);
-  return outages.put(name, outage, { since: outage.since, askAgainAt: now + pause });
+  if (await outages.put(name, outage, { since: outage.since, askAgainAt: now + pause })) return;
+  if ((await outages.get(name)) !== undefined) throw notYet(outage);
 };
 
 /** What one request hears of its cluster. */
@@ -76,6 +82,7 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
   let known = outage !== undefined;
   let downSince = outage?.since;
   let silent: ClusterSilentError | undefined;
+  let leave: Promise<void> | undefined;
 
   /** @returns whether others wait for the cluster already, so that this one need not */
   const tellSilence = async (): Promise<boolean> => {
@@ -129,6 +136,9 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
   return {
     hear: async (call) => {
       if (silent !== undefined) throw silent;
+      // not when the client is opened: many requests find nothing to do, and would take the turn of one that does
+      leave ??= takeLeave(deps, name, outage);
+      await leave;
       try {
         const answer = await hearOut(call);
         await tellAnswer();
@@ -174,6 +184,7 @@ const listening = (client: ClusterClient, { hear }: Ear): ClusterClient => ({
   replaceManifest: (...args) => hear(() => client.replaceManifest(...args)),
   deleteManifest: (...args) => hear(() => client.deleteManifest(...args)),
   readObject: (...args) => hear(() => client.readObject(...args)),
+  readGenerator: (...args) => hear(() => client.readGenerator(...args)),
   createObject: (...args) => hear(() => client.createObject(...args)),
   replaceObject: (...args) => hear(() => client.replaceObject(...args)),
   deleteObject: (...args) => hear(() => client.deleteObject(...args)),

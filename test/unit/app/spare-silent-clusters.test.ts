@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createEndOutages } from '../../../src/app/end-outages.ts';
 import type { ClusterClient } from '../../../src/app/ports/cluster-client.ts';
 import { createSpareSilentClusters } from '../../../src/app/spare-silent-clusters.ts';
+import { unreachable } from '../../../src/app/unreachable-client.ts';
 import { ClusterForbiddenError, ClusterSilentError, ClusterUnreachableError } from '../../../src/domain/sync-error.ts';
 import { NAMESPACE, registration } from '../../support/builders.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -159,6 +160,32 @@ describe('a cluster that does not answer', () => {
     await Promise.allSettled([1, 2, 3].map(() => read(scene)));
 
     expect(scene.asked()).toBe(2);
+  });
+
+  test('is asked by whoever has something to ask: a message that needs nothing of it takes nobody its turn', async () => {
+    const scene = createScene();
+    scene.answers(silent);
+    await read(scene).catch(() => undefined);
+    await scene.clock.advance(6_000);
+    scene.answers(async () => undefined);
+
+    await scene.open('one');
+    await read(scene);
+
+    expect(scene.asked()).toBe(2);
+  });
+
+  const client = unreachable(new ClusterSilentError('no answer in time'));
+  const calls = Object.keys(client).filter((call) => call !== 'watchObjects') as (keyof ClusterClient)[];
+
+  test.each(calls)('is known to be down whatever it was asked for: %s', async (call) => {
+    const scene = createScene();
+    const open = createSpareSilentClusters({ ...scene.deps, clients: async () => client });
+    const ask = (await open('one'))[call] as () => Promise<unknown>;
+
+    await expect(ask()).rejects.toThrow(ClusterSilentError);
+
+    expect(await scene.tables.outages.get('one')).toBeDefined();
   });
 
   test('is asked at least every 15 s, however long it has been away', async () => {
