@@ -8,7 +8,7 @@ const LOOK_EVERY_MILLISECONDS = 5_000;
 export interface EndOutagesDeps {
   readonly registry: Pick<ClusterRegistry, 'list'>;
   readonly outages: Pick<Outages, 'get'>;
-  /** Of {@link createSpareSilentClusters}: opening them takes the leave to ask, and an answer ends the outage. */
+  /** Of {@link createSpareSilentClusters}: their first call takes the leave to ask, and an answer ends the outage. */
   readonly clients: ClusterClients;
   readonly clock: Clock;
 }

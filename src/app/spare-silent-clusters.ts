@@ -56,12 +56,7 @@ const notYet = ({ since }: Outage): ClusterUnreachableError =>
   new ClusterUnreachableError('the API server did not answer lately and is not asked again yet', { downSince: since });
 
 /** @throws ClusterUnreachableError - somebody else was quicker, and the cluster is still down */
-const takeLeave = async (
-  { outages, clock }: SpareSilentClustersDeps,
-  name: string,
-  outage: Outage | undefined,
-): Promise<void> => {
-  if (outage === undefined) return;
+const takeLeave = async ({ outages, clock }: SpareSilentClustersDeps, name: string, outage: Outage): Promise<void> => {
   const now = clock.now();
   const pause = Math.min(Math.max(now - outage.since, MIN_PAUSE_MILLISECONDS), MAX_PAUSE_MILLISECONDS);
   if (await outages.put(name, outage, { since: outage.since, askAgainAt: now + pause })) return;
@@ -136,9 +131,11 @@ const createEar = (deps: EarDeps, name: string, outage: Outage | undefined): Ear
   return {
     hear: async (call) => {
       if (silent !== undefined) throw silent;
-      // not when the client is opened: many requests find nothing to do, and would take the turn of one that does
-      leave ??= takeLeave(deps, name, outage);
-      await leave;
+      if (outage !== undefined) {
+        // not when the client is opened: many requests find nothing to do, and would take the turn of one that does
+        leave ??= takeLeave(deps, name, outage);
+        await leave;
+      }
       try {
         const answer = await hearOut(call);
         await tellAnswer();
@@ -172,7 +169,7 @@ const wakeFailed = async ({ states, messages, traceId }: SpareSilentClustersDeps
 
 /** Every call that ends; a watch does not, and the feed has its own way of telling whether it lives. */
 const listening = (client: ClusterClient, { hear }: Ear): ClusterClient => ({
-  ...client,
+  watchObjects: client.watchObjects,
   readSecret: (...args) => hear(() => client.readSecret(...args)),
   createSecret: (...args) => hear(() => client.createSecret(...args)),
   replaceSecret: (...args) => hear(() => client.replaceSecret(...args)),
