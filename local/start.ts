@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openKubeconfig } from './apply-manifests.ts';
-import { freePort } from './aws/emulator-process.ts';
 import { applyExample, createExampleSecret, createExampleUser, EXAMPLE } from './example.ts';
+import { freePort } from './free-port.ts';
 import { startSmallCluster } from './kubernetes/start-small-cluster.ts';
 import { createFindLastChange } from './last-change.ts';
 import { showLive, type ViewedCluster } from './live-view.ts';

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -22,20 +21,6 @@ export interface EmulatorProcess {
   readonly id: number;
   /** Ends it and every worker, and resolves when all are gone. Calling it again does nothing. */
   readonly stop: () => Promise<void>;
-}
-
-/**
- * A port nobody listens on now.
- * @param wanted - 0: any
- * @throws Error - `wanted` is taken
- */
-export async function freePort(wanted = 0): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** @throws Error - it ended at once or did not answer in 30 seconds; with the end of its log */

@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { defaultNodeBinDirectory, emulatorEnvironment } from './emulator-environment.ts';
-import { freePort, startEmulator } from './emulator-process.ts';
+import { startEmulator } from './emulator-process.ts';
 import { createLevers, type Levers } from './levers.ts';
 import { preparePython } from './python-environment.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
 import type { LocalCluster } from '../cluster.ts';
+import { freePort } from '../free-port.ts';
 import { type ControlPlaneBinaries, findBinaries } from './build-binaries.ts';
 import { apiServerArguments, controllerManagerArguments, etcdArguments } from './control-plane-arguments.ts';
 import {
@@ -135,13 +135,4 @@ async function answers(url: string, files: ControlPlaneFiles, signal: AbortSigna
   } finally {
     await dispatcher.destroy();
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('the probe for a free port has no address');
-  return address.port;
 }
